@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { call } from './call.ts';
+
+/** Calls that main answers itself: windows, dialogs and links never reach the engine. */
+export const appCalls = {
+  info: call(
+    z.object({}),
+    z.object({
+      version: z.string(),
+      electron: z.string(),
+      chrome: z.string(),
+      node: z.string(),
+      platform: z.string(),
+      workspace: z.string(),
+      fallbackRuntime: z.boolean(),
+    }),
+  ),
+  /** The system's dialog for opening a file; null when it was closed without a choice. */
+  chooseFile: call(
+    z.object({ title: z.string().max(200), extensions: z.array(z.string().max(20)).default([]) }),
+    z.object({ path: z.string().nullable() }),
+  ),
+  chooseSaveFile: call(
+    z.object({ title: z.string().max(200), defaultName: z.string().max(255) }),
+    z.object({ path: z.string().nullable() }),
+  ),
+  /** Opens a link in the system's browser; only https hosts on main's allowlist. */
+  openExternal: call(z.object({ url: z.string().max(2048) }), z.object({})),
+};
