@@ -1,0 +1,66 @@
+/**
+ * The profile store: profiles with their versions, audiences, memberships, the history of changes and the imports
+ * (batches) that made them. Pairs of `…_ms, …_code` columns are instants, see core/instant.ts.
+ */
+export const profilesAndHistory = `
+CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE batch (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  source TEXT NOT NULL,
+  state TEXT NOT NULL,
+  at_ms INTEGER, at_code INTEGER,
+  started_ms INTEGER NOT NULL, ended_ms INTEGER,
+  result TEXT
+);
+
+CREATE TABLE profile (
+  id INTEGER PRIMARY KEY,
+  user_id TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL,
+  from_ms INTEGER, from_code INTEGER,
+  batch_id INTEGER NOT NULL
+);
+
+-- A body that was replaced: valid from its own beginning (null = since ever) until the instant of its successor.
+CREATE TABLE profile_version (
+  profile_id INTEGER NOT NULL,
+  to_ms INTEGER NOT NULL, to_code INTEGER NOT NULL,
+  from_ms INTEGER, from_code INTEGER,
+  body TEXT NOT NULL,
+  batch_id INTEGER NOT NULL,
+  replaced_by INTEGER NOT NULL,
+  PRIMARY KEY (profile_id, to_ms, to_code, replaced_by)
+) WITHOUT ROWID;
+CREATE INDEX profile_version_replaced_by ON profile_version (replaced_by);
+
+CREATE TABLE audience (
+  id INTEGER PRIMARY KEY,
+  hex_id TEXT NOT NULL UNIQUE,
+  slug TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  filter TEXT,
+  batch_id INTEGER
+);
+
+CREATE TABLE change (
+  seq INTEGER PRIMARY KEY,
+  at_ms INTEGER NOT NULL, at_code INTEGER NOT NULL,
+  user_id TEXT NOT NULL,
+  audience_id INTEGER NOT NULL,
+  event INTEGER NOT NULL,
+  enter_ms INTEGER, enter_code INTEGER,
+  exit_ms INTEGER, exit_code INTEGER,
+  cause INTEGER NOT NULL,
+  batch_id INTEGER NOT NULL,
+  recorded_id INTEGER
+);
+CREATE INDEX change_at ON change (at_ms, at_code, seq);
+CREATE INDEX change_audience_at ON change (audience_id, at_ms, at_code, seq);
+CREATE INDEX change_user_at ON change (user_id, at_ms, at_code, seq);
+CREATE INDEX change_batch ON change (batch_id, seq);
+
+-- The body of an archived message, as it came in. Several changes of one message share it.
+CREATE TABLE recorded_message (id INTEGER PRIMARY KEY, body TEXT NOT NULL, batch_id INTEGER NOT NULL);
+`;

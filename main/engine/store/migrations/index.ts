@@ -1,0 +1,11 @@
+import { profilesAndHistory } from './0001-profiles-and-history.ts';
+import { workflows } from './0002-workflows.ts';
+
+/**
+ * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
+ * edited: add the next one, with a test that starts from the version before (CONTRIBUTING, "Add a migration").
+ */
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
+  { name: '0001-profiles-and-history', sql: profilesAndHistory },
+  { name: '0002-workflows', sql: workflows },
+];
