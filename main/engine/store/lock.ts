@@ -8,6 +8,9 @@ export interface WorkspaceLock {
   release(): void;
 }
 
+/** Held locks stay reachable here: better-sqlite3 closes a database that is garbage collected, which would free the lock. */
+const held = new Set<Database.Database>();
+
 /**
  * Takes the workspace for this process (one writer). The lock is an open exclusive transaction on a database of its own:
  * Node has no flock, a pid file outlives a kill -9, and a lock on `segue.db` itself would shut out the engine's own
@@ -34,10 +37,12 @@ export function lockWorkspace(dir: string): WorkspaceLock {
     }
     throw error;
   }
+  held.add(db);
   writeFileSync(ownerFile, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }));
   return {
     release() {
       rmSync(ownerFile, { force: true });
+      held.delete(db);
       db.close();
     },
   };

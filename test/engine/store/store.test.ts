@@ -26,12 +26,15 @@ describe('a workspace', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     await new Promise((resolve) => holder.stdout.once('data', resolve));
-    expect(() => openStore(dir)).toThrowError(
-      expect.objectContaining({ code: 'WORKSPACE_LOCKED', detail: { workspace: dir, pid: holder.pid } }),
-    );
-    const ended = new Promise((resolve) => holder.once('exit', resolve));
-    holder.kill('SIGKILL');
-    await ended;
+    try {
+      expect(() => openStore(dir)).toThrowError(
+        expect.objectContaining({ code: 'WORKSPACE_LOCKED', detail: { workspace: dir, pid: holder.pid } }),
+      );
+    } finally {
+      const ended = new Promise((resolve) => holder.once('exit', resolve));
+      holder.kill('SIGKILL');
+      await ended;
+    }
     openStore(dir).close();
   });
 
