@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { errorShape } from './error.ts';
 import { runRow } from './run.ts';
 
 /** Progress of a long call, at most four times a second, the last one always delivered. `total` null = not known. */
@@ -17,6 +18,8 @@ export type JobProgress = z.infer<typeof jobProgress>;
 export const engineState = z.object({
   state: z.enum(['starting', 'running', 'not_responding', 'restarting', 'stopped']),
   message: z.string().nullable(),
+  /** Why the engine could not start or stopped, where that is known. */
+  error: errorShape.nullable().optional(),
 });
 export type EngineState = z.infer<typeof engineState>;
 
