@@ -17,6 +17,8 @@ export interface EngineContext {
   readonly clock: Clock;
   /** A fresh id of 32 hex digits, for runs and subscriptions. */
   readonly newId: () => string;
+  /** The folder with the sample workspace. */
+  readonly assetsDir: string;
   /** The workspace's embedded sandbox queue server, started at its first use. */
   readonly sandbox: () => Promise<Sandbox>;
   readonly emit: <N extends EventName>(name: N, payload: EventPayload<N>) => void;

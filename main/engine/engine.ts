@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { InputOf, OutputOf } from '../../preload/contract/call.ts';
+import {
+  type CallName,
+  type CallNamed,
+  type EngineContract,
+  engineContract,
+  findCall,
+  type Handlers,
+} from '../../preload/contract/contract.ts';
+import type { EventName, EventPayload, JobProgress } from '../../preload/contract/events.ts';
+import { createAudienceHandlers } from './audience/handlers.ts';
+import { recoverBatches } from './batch/batch.ts';
+import { createBatchHandlers } from './batch/handlers.ts';
+import { createClockHandlers } from './clock/handlers.ts';
+import type { CallContext, Credentials, EngineContext } from './context.ts';
+import type { Clock } from './core/clock.ts';
+import { SegueError } from './core/errors.ts';
+import { createHistoryHandlers } from './history/handlers.ts';
+import { createJobs } from './jobs.ts';
+import { createMessageHandlers } from './message/handlers.ts';
+import { createProfileHandlers } from './profile/handlers.ts';
+import { createRunHandlers } from './run/handlers.ts';
+import { recoverRuns } from './run/recovery.ts';
+import { createSandboxHandlers } from './sandbox/handlers.ts';
+import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
+import { createSnapshotHandlers } from './snapshot/handlers.ts';
+import { openStore } from './store/store.ts';
+import { createWorkflowHandlers } from './workflow/handlers.ts';
+import { createWorkspaceHandlers } from './workspace/handlers.ts';
+
+export interface EngineOptions {
+  /** The workspace's folder, made when it is not there. */
+  readonly dir: string;
+  readonly assetsDir: string;
+  readonly clock: Clock;
+  /** Receives what the window would be told; the command line ignores most of it. */
+  readonly emit?: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
+  /** Port of the embedded sandbox, 0 for any free one. */
+  readonly sandboxPort?: number;
+}
+
+/** What a caller may give beside a call's input. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly progress?: (progress: JobProgress) => void;
+  readonly credentials?: Credentials;
+}
+
+export type EngineCallName = CallName<EngineContract>;
+
+/** The engine of one workspace: everything that Segue does, without a window. */
+export interface Engine {
+  readonly context: EngineContext;
+  /** Answers one call by name; the input is parsed by the call's schema, which fills in its defaults. */
+  call<N extends EngineCallName>(
+    name: N,
+    input: InputOf<CallNamed<EngineContract, N>>,
+    options?: CallOptions,
+  ): Promise<OutputOf<CallNamed<EngineContract, N>>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a workspace: takes the lock, migrates, takes back imports that were cut off, marks runs that were cut off as
+ * interrupted, and answers calls.
+ *
+ * @throws WORKSPACE_LOCKED, WORKSPACE_NEWER, WORKSPACE_CORRUPT as {@link openStore}
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const store = openStore(options.dir);
+  let sandbox: Promise<Sandbox> | undefined;
+  const emit = options.emit ?? (() => undefined);
+  const context: EngineContext = {
+    store,
+    clock: options.clock,
+    assetsDir: options.assetsDir,
+    newId: () => randomBytes(16).toString('hex'),
+    emit,
+    sandbox: () => {
+      sandbox ??= startSandbox({ file: join(options.dir, 'sandbox.db'), port: options.sandboxPort ?? 0 });
+      return sandbox;
+    },
+  };
+  try {
+    recoverBatches(store.db);
+    recoverRuns(context);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+  const jobs = createJobs(
+    (progress) => emit('jobProgress', progress),
+    () => performance.now(),
+  );
+  const handlers: Handlers<EngineContract, CallContext> = {
+    workspace: createWorkspaceHandlers(context),
+    clock: createClockHandlers(context),
+    job: { cancel: ({ jobId }) => ({ cancelled: jobs.cancel(jobId) }) },
+    profile: createProfileHandlers(context),
+    audience: createAudienceHandlers(context),
+    snapshot: createSnapshotHandlers(context),
+    history: createHistoryHandlers(context),
+    batch: createBatchHandlers(context),
+    workflow: createWorkflowHandlers(context),
+    message: createMessageHandlers(context),
+    run: createRunHandlers(context),
+    sandbox: createSandboxHandlers(context),
+  };
+  return {
+    context,
+    async call(name, input, { signal, progress, credentials } = {}) {
+      const handler = findHandler(handlers, name);
+      const parsed = parseInput(name, input);
+      const job = jobs.begin(jobIdOf(parsed), signal);
+      const report = (raw: Omit<JobProgress, 'jobId'>) => {
+        job.report(raw);
+        progress?.({ jobId: jobIdOf(parsed) ?? '', ...raw });
+      };
+      try {
+        const answer = await handler(parsed, {
+          signal: job.signal,
+          progress: report,
+          ...(credentials === undefined ? {} : { credentials }),
+        });
+        // The handler table's type pairs every name with its output; the look-up by text loses that pairing.
+        return answer as OutputOf<CallNamed<EngineContract, typeof name>>;
+      } finally {
+        job.end();
+      }
+    },
+    async close() {
+      if (sandbox !== undefined) await (await sandbox).close();
+      store.close();
+    },
+  };
+}
+
+type AnyHandler = (input: unknown, context: CallContext) => unknown;
+
+function findHandler(handlers: Handlers<EngineContract, CallContext>, name: string): AnyHandler {
+  const [domain = '', verb = ''] = name.split('.');
+  const table: Record<string, Record<string, unknown>> = handlers;
+  const handler = Object.hasOwn(table, domain) ? table[domain]?.[verb] : undefined;
+  if (typeof handler !== 'function') throw new SegueError('USAGE', `There is no call named "${name}".`);
+  return handler as AnyHandler;
+}
+
+function parseInput(name: string, input: unknown): unknown {
+  const declared = findCall(engineContract, name);
+  if (declared === undefined) throw new SegueError('USAGE', `There is no call named "${name}".`);
+  const parsed = declared.input.safeParse(input);
+  if (!parsed.success) {
+    throw new SegueError('INVALID_INPUT', `${name}: ${z.prettifyError(parsed.error)}`, {
+      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+    });
+  }
+  return parsed.data;
+}
+
+function jobIdOf(input: unknown): string | undefined {
+  if (typeof input !== 'object' || input === null || !('jobId' in input)) return undefined;
+  return typeof input.jobId === 'string' ? input.jobId : undefined;
+}

@@ -1,0 +1,33 @@
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
+import { SegueError } from '../core/errors.ts';
+import type { Db } from '../store/store.ts';
+
+/**
+ * Writes a compact copy of the store (`VACUUM INTO`). It is written beside its target and renamed when whole, so that
+ * a copy cut off half-way is never taken for a backup.
+ *
+ * @throws CONFLICT when the target is there already, FILE_UNREADABLE when it cannot be written
+ */
+export function backupStore(db: Db, out: string): { file: string; bytes: number } {
+  if (existsSync(out)) {
+    throw new SegueError('CONFLICT', `${out} is there already. Name a file that does not exist yet.`, {
+      file: out,
+    });
+  }
+  const partial = `${out}.partial`;
+  try {
+    rmSync(partial, { force: true });
+    db.prepare('VACUUM INTO ?').run(partial);
+    renameSync(partial, out);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SegueError(
+      'FILE_UNREADABLE',
+      `The backup could not be written to ${out}: ${reason}.`,
+      { file: out },
+      error,
+    );
+  }
+  return { file: out, bytes: statSync(out).size };
+}

@@ -1,0 +1,36 @@
+import { existsSync, statSync } from 'node:fs';
+import type { DomainHandlers, EngineContext } from '../context.ts';
+import { MIGRATIONS } from '../store/migrations/index.ts';
+import { type Db, readSetting } from '../store/store.ts';
+import { backupStore } from './backup.ts';
+import { examineWorkspace } from './doctor.ts';
+import { loadSample } from './sample.ts';
+
+/** Answers `workspace.*`. */
+export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'workspace'> {
+  const { store } = engine;
+  return {
+    info: () => ({
+      dir: store.dir,
+      keyField: readSetting(store.db, 'key_field') ?? 'user_id',
+      schemaVersion: MIGRATIONS.length,
+      profiles: countRows(store.db, 'profile'),
+      audiences: countRows(store.db, 'audience'),
+      changes: countRows(store.db, 'change'),
+      workflows: countRows(store.db, 'workflow'),
+      sizeBytes: sizeOnDisk(store.file),
+    }),
+    doctor: () => examineWorkspace(engine),
+    backup: ({ out }) => backupStore(store.db, out),
+    loadSample: (_input, context) => loadSample(engine, context),
+  };
+}
+
+/** The store's size with its write-ahead log, in bytes. */
+export function sizeOnDisk(file: string): number {
+  return [file, `${file}-wal`].reduce((sum, path) => sum + (existsSync(path) ? statSync(path).size : 0), 0);
+}
+
+function countRows(db: Db, table: 'profile' | 'audience' | 'change' | 'workflow'): number {
+  return db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
+}

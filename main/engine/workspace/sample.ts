@@ -1,0 +1,60 @@
+import { readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { createAudienceHandlers } from '../audience/handlers.ts';
+import type { CallContext, DomainHandlers, EngineContext } from '../context.ts';
+import { SegueError } from '../core/errors.ts';
+import { createProfileHandlers } from '../profile/handlers.ts';
+import { createSnapshotHandlers } from '../snapshot/handlers.ts';
+import { createWorkflowHandlers } from '../workflow/handlers.ts';
+
+/** What one step of the sample's import did, for a caller that tells the story (the demo). */
+export type SampleStep =
+  | { kind: 'profiles'; created: number }
+  | { kind: 'snapshot'; at: string; entered: number; exited: number };
+
+/**
+ * Imports the sample workspace of `assets/sample` by the same calls that a user's own files take: audiences, profiles,
+ * two weeks of daily snapshots, and a workflow to the sandbox queue.
+ *
+ * @throws CONFLICT in a workspace that holds profiles already
+ */
+export async function loadSample(
+  engine: EngineContext,
+  context: CallContext,
+  onStep: (step: SampleStep) => void = () => undefined,
+): Promise<{ profiles: number; audiences: number; changes: number }> {
+  const present = engine.store.db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+  if (present > 0) {
+    throw new SegueError(
+      'CONFLICT',
+      `The workspace ${engine.store.dir} holds ${present} profiles already. The sample goes into an empty workspace.`,
+    );
+  }
+  const folder = join(engine.assetsDir, 'sample');
+  const firstDay = snapshotFiles(folder)[0];
+  const before = `${basename(firstDay ?? '', '.csv')}T00:00:00Z`;
+  const audiences = await createAudienceHandlers(engine).import(
+    { path: join(folder, 'audiences.json') },
+    context,
+  );
+  const profiles: Awaited<ReturnType<DomainHandlers<'profile'>['import']>> = await createProfileHandlers(
+    engine,
+  ).import({ path: join(folder, 'profiles.ndjson'), replace: false, strict: true, at: before }, context);
+  onStep({ kind: 'profiles', created: profiles.profiles.created });
+  let changes = 0;
+  for (const file of snapshotFiles(folder)) {
+    const at = `${basename(file, '.csv')}T06:00:00Z`;
+    const result = await createSnapshotHandlers(engine).import(
+      { path: join(folder, 'snapshots', file), at, partial: false, dryRun: false, strict: true },
+      context,
+    );
+    changes += result.changes.entered + result.changes.exited;
+    onStep({ kind: 'snapshot', at, entered: result.changes.entered, exited: result.changes.exited });
+  }
+  await createWorkflowHandlers(engine).import({ path: join(folder, 'workflow.json') }, context);
+  return { profiles: profiles.profiles.created, audiences: audiences.created, changes };
+}
+
+function snapshotFiles(folder: string): string[] {
+  return readdirSync(join(folder, 'snapshots')).sort();
+}
