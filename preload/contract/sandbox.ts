@@ -37,6 +37,7 @@ export const sandboxCalls = {
   ),
   deleteMessage: call(queueRef.extend({ messageId: z.string() }), z.object({ deleted: z.boolean() })),
   purge: call(queueRef, z.object({ purged: z.int() })),
+  redrive: call(queueRef.extend({ to: z.string().min(1).nullable() }), z.object({ moved: z.int() })),
   /** Fault injection as the command line's `--faults`; null or an empty text turns it off. */
   setFaults: call(z.object({ spec: z.string().nullable() }), z.object({ faults: z.string().nullable() })),
 };

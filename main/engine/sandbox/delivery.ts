@@ -137,6 +137,7 @@ export function createDelivery({ storage, registry, onAvailable }: DeliveryOptio
     }
     admit(queue, message);
     stats.sent++;
+    queue.arrived++;
     onAvailable(queue.name);
     return { messageId, sequenceNumber: fifo ? sequenceNumber(seq) : null };
   }

@@ -23,6 +23,8 @@ export interface QueueState {
   modifiedAtMs: number;
   purgedAtMs: number;
   counts: { ready: number; delayed: number; inflight: number };
+  /** Messages sent to it since the sandbox started. */
+  arrived: number;
   /** Ascending by seq, with gaps marked `gone`; before `first` all are gone. */
   all: QueuedMessage[];
   first: number;
@@ -52,6 +54,7 @@ export function createQueueState(definition: QueueDefinition): QueueState {
     ...definition,
     purgedAtMs: Number.NEGATIVE_INFINITY,
     counts: { ready: 0, delayed: 0, inflight: 0 },
+    arrived: 0,
     all: [],
     first: 0,
     gone: 0,

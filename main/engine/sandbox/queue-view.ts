@@ -17,6 +17,8 @@ export interface QueueSummary {
   visible: number;
   delayed: number;
   inFlight: number;
+  /** Messages sent to it since the sandbox started. */
+  arrived: number;
   createdAt: number;
   /** Name of its dead-letter queue, or null. */
   deadLetterQueue: string | null;
@@ -50,7 +52,9 @@ export interface MessagePage {
   nextAfterSeq: number | null;
 }
 
-export interface MessageDetail extends Omit<MessageRow, 'clipped'> {
+/** One message with its body whole. */
+export interface MessageDetail extends MessageRow {
+  clipped: false;
   attributes: readonly MessageAttribute[];
 }
 
@@ -62,8 +66,8 @@ export interface QueueViewOptions {
   queueUrl: (name: string) => string;
 }
 
-/** Clips without cutting a surrogate pair. */
-function clip(text: string): string {
+/** The first characters of a text, never half a surrogate pair. */
+export function clip(text: string): string {
   if (text.length <= CLIP_CHARACTERS) {
     return text;
   }
@@ -153,6 +157,7 @@ export function createQueueView({ registry, delivery, storage, clock, queueUrl }
           visible: queue.counts.ready,
           delayed: queue.counts.delayed,
           inFlight: queue.counts.inflight,
+          arrived: queue.arrived,
           createdAt: queue.createdAtMs,
           deadLetterQueue: target === undefined ? null : (registry.byArn(target)?.name ?? null),
           attributes: queue.settings.attributes,
@@ -171,8 +176,8 @@ export function createQueueView({ registry, delivery, storage, clock, queueUrl }
     message: (queueName: string, messageId: string): MessageDetail => {
       const message = messageOf(queueNamed(queueName), messageId);
       const content = storage.content(message.seq);
-      const { clipped: _clipped, ...row } = toRow(message, content.body);
-      return { ...row, body: content.body, attributes: content.attributes };
+      const row = toRow(message, '');
+      return { ...row, body: content.body, clipped: false, attributes: content.attributes };
     },
 
     deleteMessage: (queueName: string, messageId: string): Promise<void> =>
