@@ -1,0 +1,102 @@
+import type { Command } from 'commander';
+import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { formatOption, given, timeArgument } from '../options.ts';
+import { answer, count } from '../output.ts';
+import { withSession } from '../session.ts';
+
+/** What an import did, in a few lines. */
+export function importLines(result: ImportResult): string[] {
+  const { profiles, changes } = result;
+  return [
+    `${result.dryRun ? 'Dry run, nothing was changed. ' : ''}Read ${count(profiles.read)} profiles: ` +
+      `${count(profiles.created)} created, ${count(profiles.updated)} updated, ${count(profiles.unchanged)} unchanged` +
+      (profiles.duplicates === 0
+        ? '.'
+        : `, ${count(profiles.duplicates)} named more than once (the last one counts).`),
+    `Changes: ${count(changes.entered)} entered, ${count(changes.exited)} exited` +
+      (changes.changed === 0 ? '.' : `, ${count(changes.changed)} field changes.`),
+    ...(result.audiencesCreated.length === 0 ? [] : [`New audiences: ${result.audiencesCreated.join(', ')}`]),
+    ...(result.rejected === 0
+      ? []
+      : [`Rejected: ${count(result.rejected)} lines, listed in ${result.rejectFile}`]),
+  ];
+}
+
+/** `profile …` and `snapshot …`: data in, and one profile as it is or was. */
+export function addProfileCommands(program: Command): void {
+  const profile = program.command('profile').description('profiles: import, show, count');
+  profile
+    .command('import <file>')
+    .description('profiles as NDJSON, JSON array or CSV, plain, .gz or .zst; - for standard input')
+    .addOption(formatOption())
+    .option('--key <field>', 'field that identifies the user (default: user_id)')
+    .option('--replace', 'replace profiles instead of merging fields', false)
+    .option('--at <time>', 'when the data became valid (default: now)', timeArgument)
+    .option('--strict', 'take everything back at the first bad line', false)
+    .action((path: string, options: ProfileImportOptions, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        answer(json, await call('profile.import', given({ path, ...options })), importLines);
+      }),
+    );
+  profile
+    .command('show <id>')
+    .description('the profile’s text as it came in')
+    .option('--as-of <time>', 'as it was at this instant', timeArgument)
+    .action((userId: string, options: { asOf?: string }, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        answer(json, await call('profile.show', given({ userId, asOf: options.asOf })), (detail) => [
+          detail.text,
+          `${count(detail.bytes)} bytes, ${detail.versions} older versions, valid from ${detail.validFrom ?? 'the beginning'} to ${detail.validTo ?? 'now'}`,
+          ...detail.memberships.map((row) => `in ${row.audience} since ${row.enteredAt}`),
+        ]);
+      }),
+    );
+  profile
+    .command('count')
+    .description('how many profiles there are')
+    .action((_options: unknown, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        answer(json, await call('profile.count', {}), (result) => [
+          `${count(result.count)} profiles, ${count(result.versions)} older versions`,
+        ]);
+      }),
+    );
+
+  program
+    .command('snapshot')
+    .description('membership exports')
+    .command('import <file>')
+    .description('diffs a membership export against the store: who entered, who left')
+    .requiredOption('--at <time>', 'the instant that the export shows', timeArgument)
+    .addOption(formatOption())
+    .option('--key <field>', 'field that identifies the user (default: user_id)')
+    .option('--partial', 'compare only the users in the file; absent users stay', false)
+    .option('--dry-run', 'find the changes, record nothing', false)
+    .option('--strict', 'refuse the file at its first bad line', false)
+    .option('--out <file>', 'write the changes as NDJSON')
+    .action((path: string, options: SnapshotOptions, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        answer(json, await call('snapshot.import', given({ path, ...options })), importLines);
+      }),
+    );
+}
+
+type Format = 'ndjson' | 'json' | 'csv';
+
+interface ProfileImportOptions {
+  format?: Format;
+  key?: string;
+  replace: boolean;
+  at?: string;
+  strict: boolean;
+}
+
+interface SnapshotOptions {
+  at: string;
+  format?: Format;
+  key?: string;
+  partial: boolean;
+  dryRun: boolean;
+  strict: boolean;
+  out?: string;
+}

@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import type { Credentials } from '../engine/context.ts';
+import { systemClock } from '../engine/core/clock.ts';
+import { requireInstant } from '../engine/core/instant.ts';
+import { type Engine, openEngine } from '../engine/engine.ts';
+import { resolveCredentials } from '../keychain/credential-sources.ts';
+import { startProgress } from './progress.ts';
+import { defaultWorkspace } from './workspace-folder.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  workspace?: string;
+  json: boolean;
+  now?: string;
+  credentials?: string;
+}
+
+/** One command's open workspace and how it was called. */
+export interface Session {
+  readonly engine: Engine;
+  readonly options: GlobalOptions;
+  /** Calls the engine with a progress bar on standard error when that is a terminal. */
+  readonly call: Engine['call'];
+}
+
+/** The options of the whole program, from any of its sub-commands. */
+export function globalOptions(command: Command): GlobalOptions {
+  return command.optsWithGlobals<GlobalOptions>();
+}
+
+/** The folder that `--workspace` names, or the default one. */
+export function workspaceFolder(options: GlobalOptions): string {
+  return options.workspace === undefined
+    ? defaultWorkspace(process.env, process.platform)
+    : resolve(options.workspace);
+}
+
+/** Opens the workspace for one command and closes it again, whatever happens. */
+export async function withSession<T>(command: Command, work: (session: Session) => Promise<T>): Promise<T> {
+  const options = globalOptions(command);
+  const engine = await openEngine({
+    dir: workspaceFolder(options),
+    assetsDir: assetsFolder(),
+    clock: options.now === undefined ? systemClock : frozenClock(options.now),
+  });
+  try {
+    return await work({ engine, options, call: callWithProgress(engine) });
+  } finally {
+    await engine.close();
+  }
+}
+
+/**
+ * The keys for a workflow: from `--credentials`, else the workflow's saved authorization. Undefined for a queue of the
+ * embedded sandbox, which brings its own.
+ *
+ * @throws AUTHORIZATION_NOT_FOUND, CREDENTIALS_MISSING, KEYCHAIN_UNAVAILABLE
+ */
+export async function credentialsFor(session: Session, workflow: string): Promise<Credentials | undefined> {
+  const { authorization, queueUrl } = await session.engine.call('workflow.show', { name: workflow });
+  const source = session.options.credentials ?? authorization;
+  if (queueUrl.startsWith('sandbox:') || source === null) return undefined;
+  return resolveCredentials(source);
+}
+
+/** The folder `assets`, beside the sources or beside the bundle in `out`. */
+export function assetsFolder(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(folder, 'assets', 'sample')) && dirname(folder) !== folder)
+    folder = dirname(folder);
+  return join(folder, 'assets');
+}
+
+function frozenClock(now: string): () => number {
+  const { ms } = requireInstant(now, '--now');
+  return () => ms;
+}
+
+function callWithProgress(engine: Engine): Engine['call'] {
+  return async (name, input, callOptions) => {
+    const progress = startProgress();
+    try {
+      return await engine.call(name, input, { ...callOptions, progress: progress.report });
+    } finally {
+      progress.stop();
+    }
+  };
+}
