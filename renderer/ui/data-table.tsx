@@ -1,0 +1,149 @@
+import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { count } from './format.ts';
+
+const features = tableFeatures({});
+
+/** A column: its heading, its cell and its width in pixels; one column without a width takes what is left. */
+export interface Column<Row> {
+  readonly id: string;
+  readonly header: string;
+  readonly cell: (row: Row) => ReactNode;
+  readonly width?: number;
+  readonly align?: 'right';
+}
+
+interface DataTableProps<Row extends object> {
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: Row[];
+  rowKey: (row: Row) => string;
+  selected?: string | null;
+  onSelect?: (row: Row) => void;
+  /** Called near the end of the loaded rows while there are more. */
+  onEnd?: () => void;
+  hasMore?: boolean;
+  loading?: boolean;
+  empty?: ReactNode;
+}
+
+const ROW_HEIGHT = 30;
+
+/**
+ * A virtual table: only the rows in sight are in the page, the scroll position asks for the next page. The arrow keys
+ * move the selection, which the view's side panel follows.
+ */
+export function DataTable<Row extends object>(props: DataTableProps<Row>) {
+  const { columns, rows, rowKey, selected = null, onSelect, onEnd, hasMore = false, loading = false } = props;
+  const scroller = useRef<HTMLElement>(null);
+  const followFocus = useRef(false);
+  const definitions: ColumnDef<typeof features, Row>[] = columns.map((column) => ({
+    id: column.id,
+    header: column.header,
+    cell: ({ row }) => column.cell(row.original),
+  }));
+  const table = useTable({ features, columns: definitions, data: rows, getRowId: rowKey });
+  const model = table.getRowModel().rows;
+  const virtual = useVirtualizer({
+    count: model.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: 12,
+  });
+  const items = virtual.getVirtualItems();
+  const lastShown = items.at(-1)?.index ?? -1;
+
+  useEffect(() => {
+    if (hasMore && !loading && lastShown >= rows.length - 20) onEnd?.();
+  }, [hasMore, loading, lastShown, rows.length, onEnd]);
+
+  // The row that had the focus may have left the page; the focus goes to the selected one as soon as it is there.
+  useEffect(() => {
+    if (!followFocus.current) return;
+    const current = scroller.current?.querySelector<HTMLElement>('[aria-current=true]');
+    if (current) {
+      followFocus.current = false;
+      current.focus({ preventScroll: true });
+    }
+  });
+
+  const move = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
+    if (step === undefined || onSelect === undefined) return;
+    const at = rows.findIndex((row) => rowKey(row) === selected);
+    const next = Math.max(0, Math.min(rows.length - 1, at + step));
+    const row = rows[next];
+    if (row === undefined) return;
+    event.preventDefault();
+    followFocus.current = true;
+    virtual.scrollToIndex(next);
+    onSelect(row);
+  };
+
+  if (rows.length === 0 && !loading) return props.empty ?? null;
+  const before = items[0]?.start ?? 0;
+  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
+  return (
+    <section
+      className="table-scroll"
+      ref={scroller}
+      aria-label={`${props.label}, scrollable`}
+      onKeyDown={move}
+    >
+      <table className="data" aria-label={props.label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.id} style={column.width ? { width: column.width } : undefined} />
+          ))}
+        </colgroup>
+        <thead>
+          <tr aria-rowindex={1}>
+            {columns.map((column) => (
+              <th key={column.id} scope="col" className={column.align}>
+                {column.header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {before > 0 ? <tr style={{ height: before }} /> : null}
+          {items.map((item) => {
+            const row = model[item.index];
+            if (row === undefined) return null;
+            const current = row.id === selected;
+            return (
+              <tr
+                key={row.id}
+                aria-rowindex={item.index + 2}
+                className={current ? 'current' : undefined}
+                onClick={onSelect && (() => onSelect(row.original))}
+              >
+                {row.getAllCells().map((cell, at) => (
+                  <td key={cell.id} className={columns[at]?.align}>
+                    {at === 0 && onSelect ? (
+                      <button
+                        type="button"
+                        className="row-link"
+                        aria-current={current ? 'true' : undefined}
+                        tabIndex={current || (selected === null && item.index === 0) ? 0 : -1}
+                      >
+                        <table.FlexRender cell={cell} />
+                      </button>
+                    ) : (
+                      <table.FlexRender cell={cell} />
+                    )}
+                  </td>
+                ))}
+              </tr>
+            );
+          })}
+          {after > 0 ? <tr style={{ height: after }} /> : null}
+        </tbody>
+      </table>
+      <p className="table-foot" aria-live="polite">
+        {loading ? 'Loading rows' : `${count(rows.length)} rows${hasMore ? ' so far' : ''}`}
+      </p>
+    </section>
+  );
+}
