@@ -1,0 +1,295 @@
+import type { Stats } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { SegueError } from '../core/errors.ts';
+
+/** Bytes that are read, and inflated, at a time: a few milliseconds of work, so that nothing else waits long. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** Enough of the beginning to tell a format and a delimiter by. */
+const HEAD_BYTES = 64 * 1024;
+
+/** An opened input file, or standard input, as a stream of plain bytes: .gz and .zst are unpacked on the way. */
+export interface Input {
+  /** What messages call it: the path as it was given, or "standard input". */
+  readonly name: string;
+  /** The file's name without folders, to choose a format by; empty for standard input. */
+  readonly baseName: string;
+  /** Size of the file as it is stored; null where it is not known (a pipe, standard input). */
+  readonly totalBytes: number | null;
+  /** Bytes taken from the file so far, before unpacking. */
+  bytesRead(): number;
+  /** The first 64 KiB or more, unpacked, without taking them; less only when the input is shorter. */
+  head(): Promise<Buffer>;
+  /**
+   * The content, once, without a UTF-8 byte order mark. A chunk is the caller's until it asks for the next one, then its memory is used again.
+   *
+   * @throws FILE_FORMAT for a compressed file that is cut off or damaged, FILE_CHANGED when the file was written to
+   * meanwhile, CANCELLED when the signal was aborted, FILE_UNREADABLE when the disk fails
+   */
+  chunks(): AsyncGenerator<Buffer, void, void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file for reading, `-` for standard input. Compression is told by the first bytes, not by the name.
+ *
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE (a folder, no permission), FILE_FORMAT (an archive, UTF-16 text), each naming
+ * the path
+ */
+export async function openInput(path: string, signal?: AbortSignal): Promise<Input> {
+  const raw = path === '-' ? standardInput() : await openFile(path);
+  try {
+    const first = await raw.next();
+    const magic = compressionOf(first, raw.name);
+    const plain = magic === 'none' ? withFirst(first, raw) : unpacked(magic, first, raw);
+    return assemble(raw, plain, signal);
+  } catch (error) {
+    await raw.close();
+    throw error;
+  }
+}
+
+/** A file's bytes as they are stored. */
+interface RawInput {
+  readonly name: string;
+  readonly baseName: string;
+  readonly totalBytes: number | null;
+  bytesRead(): number;
+  /** The next bytes, undefined at the end. Valid until the next call. */
+  next(): Promise<Buffer | undefined>;
+  /** Throws FILE_CHANGED when the file is not the one that was opened. */
+  verify(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, signal?: AbortSignal): Input {
+  let held: Buffer | undefined;
+  async function head(): Promise<Buffer> {
+    if (held !== undefined) return held;
+    const parts: Buffer[] = [];
+    let bytes = 0;
+    while (bytes < HEAD_BYTES) {
+      const { value, done } = await plain.next();
+      if (done === true) break;
+      parts.push(Buffer.from(value));
+      bytes += value.length;
+    }
+    const all = Buffer.concat(parts, bytes);
+    held = startsWithMark(all) ? all.subarray(3) : all;
+    return held;
+  }
+  return {
+    name: raw.name,
+    baseName: raw.baseName,
+    totalBytes: raw.totalBytes,
+    bytesRead: raw.bytesRead,
+    head,
+    async *chunks() {
+      const first = await head();
+      if (first.length > 0) yield first;
+      for (;;) {
+        if (signal?.aborted === true) throw new SegueError('CANCELLED', `Reading ${raw.name} was cancelled.`);
+        const { value, done } = await plain.next();
+        if (done === true) break;
+        yield value;
+      }
+      await raw.verify();
+    },
+    async close() {
+      await plain.return();
+      await raw.close();
+    },
+  };
+}
+
+/** True when text begins with the UTF-8 byte order mark. */
+function startsWithMark(bytes: Buffer): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+}
+
+async function openFile(path: string): Promise<RawInput> {
+  let handle: FileHandle;
+  let opened: Stats;
+  try {
+    handle = await open(path, 'r');
+    opened = await handle.stat();
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (opened.isDirectory()) {
+    await handle.close();
+    throw new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
+  }
+  const regular = opened.isFile();
+  // Two buffers in turn: one with the caller, one being filled ahead of it.
+  const buffers: Buffer[] = [];
+  let turn = 0;
+  let total = 0;
+  let ahead: Promise<Buffer | undefined> | undefined;
+  const fill = async (): Promise<Buffer | undefined> => {
+    const at = turn;
+    turn = 1 - turn;
+    buffers[at] ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    const buffer = buffers[at];
+    try {
+      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
+      total += bytesRead;
+      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
+    } catch (error) {
+      throw unreadable(path, error);
+    }
+  };
+  return {
+    name: path,
+    baseName: basename(path),
+    totalBytes: regular ? opened.size : null,
+    bytesRead: () => total,
+    async next() {
+      const chunk = await (ahead ?? fill());
+      ahead = undefined;
+      if (chunk !== undefined) {
+        ahead = fill();
+        // Whoever asks next gets the failure; until then it must not count as unhandled.
+        ahead.catch(() => undefined);
+      }
+      return chunk;
+    },
+    async verify() {
+      if (!regular) return;
+      const now = await handle.stat();
+      if (now.size === opened.size && now.mtimeMs === opened.mtimeMs && total === opened.size) return;
+      throw new SegueError(
+        'FILE_CHANGED',
+        `${path} was changed while it was being read. Nothing was kept; import it again when it is complete.`,
+        { path, sizeBefore: opened.size, sizeAfter: now.size },
+      );
+    },
+    async close() {
+      await ahead?.catch(() => undefined);
+      await handle.close().catch(() => undefined);
+    },
+  };
+}
+
+function standardInput(): RawInput {
+  const iterator = process.stdin.iterator({ destroyOnReturn: false });
+  let total = 0;
+  return {
+    name: 'standard input',
+    baseName: '',
+    totalBytes: null,
+    bytesRead: () => total,
+    async next() {
+      const { value, done } = await iterator.next();
+      if (done === true) return undefined;
+      const chunk: Buffer = Buffer.isBuffer(value) ? value : Buffer.from(String(value));
+      total += chunk.length;
+      return chunk;
+    },
+    verify: async () => undefined,
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}
+
+function unreadable(path: string, error: unknown): SegueError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new SegueError('FILE_NOT_FOUND', `There is no file ${path}.`, { path });
+  if (code === 'EISDIR')
+    return new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
+  if (code === 'EACCES' || code === 'EPERM')
+    return new SegueError('FILE_UNREADABLE', `${path} may not be read by this user. Check its permissions.`, {
+      path,
+      reason: code,
+    });
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SegueError(
+    'FILE_UNREADABLE',
+    `${path} cannot be read: ${reason}.`,
+    { path, reason: code },
+    error,
+  );
+}
+
+type Compression = 'none' | 'gzip' | 'zstd';
+
+function compressionOf(first: Buffer | undefined, name: string): Compression {
+  if (first === undefined || first.length < 2) return 'none';
+  const begins = (...bytes: number[]) => bytes.every((byte, i) => first[i] === byte);
+  if (begins(0x1f, 0x8b)) return 'gzip';
+  if (begins(0x28, 0xb5, 0x2f, 0xfd)) return 'zstd';
+  const foreign = FOREIGN.find(({ magic }) => begins(...magic));
+  if (foreign === undefined) return 'none';
+  throw new SegueError('FILE_FORMAT', `${name} is ${foreign.what}. ${foreign.advice}`, {
+    path: name,
+    found: foreign.what,
+  });
+}
+
+/** Files that people take for text: refused by name instead of with a reject for each line. */
+const FOREIGN = [
+  {
+    magic: [0x50, 0x4b, 0x03, 0x04],
+    what: 'a zip archive or an Excel workbook',
+    advice: 'Unpack it, or save the sheet as CSV.',
+  },
+  { magic: [0xff, 0xfe], what: 'UTF-16 text', advice: 'Save it as UTF-8.' },
+  { magic: [0xfe, 0xff], what: 'UTF-16 text', advice: 'Save it as UTF-8.' },
+  { magic: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', advice: 'Export it as NDJSON or CSV.' },
+  {
+    magic: [0x42, 0x5a, 0x68],
+    what: 'packed with bzip2',
+    advice: 'Pack it with gzip or zstd, or unpack it.',
+  },
+  {
+    magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+    what: 'packed with xz',
+    advice: 'Pack it with gzip or zstd, or unpack it.',
+  },
+];
+
+async function* withFirst(first: Buffer | undefined, raw: RawInput): AsyncGenerator<Buffer, void, void> {
+  for (let chunk = first; chunk !== undefined; chunk = await raw.next()) yield chunk;
+}
+
+async function* unpacked(
+  how: Exclude<Compression, 'none'>,
+  first: Buffer | undefined,
+  raw: RawInput,
+): AsyncGenerator<Buffer, void, void> {
+  // The stream keeps chunks queued, so it gets copies: the raw buffers are used in turn.
+  const copies = async function* () {
+    for await (const chunk of withFirst(first, raw)) yield Buffer.from(chunk);
+  };
+  const source = Readable.from(copies(), { highWaterMark: 1 });
+  const inflate: Transform =
+    how === 'gzip'
+      ? createGunzip({ chunkSize: CHUNK_BYTES })
+      : createZstdDecompress({ chunkSize: CHUNK_BYTES });
+  source.on('error', (error) => inflate.destroy(error));
+  let produced = 0;
+  try {
+    for await (const chunk of source.pipe(inflate)) {
+      produced += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof SegueError) throw error;
+    const cutOff = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
+    throw new SegueError(
+      'FILE_FORMAT',
+      `${raw.name} is ${cutOff ? 'cut off' : 'damaged'}: its ${how} data ends or breaks after ${raw.bytesRead()} bytes ` +
+        `(${produced} unpacked). Nothing was kept; fetch the file again.`,
+      { path: raw.name, compression: how, bytesRead: raw.bytesRead(), bytesUnpacked: produced },
+      error,
+    );
+  } finally {
+    source.destroy();
+    inflate.destroy();
+  }
+}

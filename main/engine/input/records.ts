@@ -1,0 +1,198 @@
+import { isUtf8 } from 'node:buffer';
+import { SegueError } from '../core/errors.ts';
+import { createCsvScanner, fieldTexts } from './csv.ts';
+import { detectDelimiter } from './format.ts';
+import type { Input } from './input.ts';
+import { createArrayScanner } from './json-array.ts';
+import { createLineScanner, type Scanner } from './lines.ts';
+import { excerptOf, type OnReject } from './reject.ts';
+import { firstInvalidUtf8 } from './utf8.ts';
+
+/** A JSON record's own text, and where it begins. It is valid UTF-8 but not yet known to be valid JSON. */
+export interface JsonRecord {
+  readonly line: number;
+  readonly column: number;
+  readonly text: string;
+}
+
+/** A CSV row's fields, and the line on which it begins. It has as many fields as the header. */
+export interface CsvRecord {
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+export interface RecordOptions {
+  readonly onReject: OnReject;
+  readonly maxBytes?: number;
+}
+
+/**
+ * Reads NDJSON or a JSON array record by record, a batch for each chunk of the input, so memory does not grow with the
+ * file and a consumer that works on one batch between two awaits never holds the process up for long.
+ *
+ * @throws what {@link Input.chunks} and {@link createArrayScanner} throw
+ */
+export async function* readJsonRecords(
+  input: Input,
+  format: 'ndjson' | 'json',
+  options: RecordOptions,
+): AsyncGenerator<JsonRecord[], void, void> {
+  const { onReject } = options;
+  let batch: JsonRecord[] = [];
+  const add = (bytes: Buffer, start: number, end: number, line: number, column: number) => {
+    const slice = bytes.subarray(start, end);
+    if (isUtf8(slice)) {
+      batch.push({ line, column, text: slice.toString('utf8') });
+      return;
+    }
+    const at = firstInvalidUtf8(bytes, start, end);
+    const before = bytes.subarray(start, at);
+    const lastLine = before.lastIndexOf(0x0a);
+    onReject({
+      line: line + countLines(before),
+      column: lastLine < 0 ? column + at - start : at - start - lastLine,
+      reason: 'The bytes are not valid UTF-8',
+      excerpt: excerptOf(bytes, start, end),
+    });
+  };
+  const scanner =
+    format === 'ndjson'
+      ? createLineScanner({
+          ...options,
+          onLine: (bytes, start, end, line) => add(bytes, start, end, line, 1),
+        })
+      : createArrayScanner({ ...options, name: input.name, onElement: add });
+  for await (const _ of scanned(input, scanner)) {
+    if (batch.length === 0) continue;
+    yield batch;
+    batch = [];
+  }
+}
+
+/** A CSV file's header and its rows. */
+export interface CsvReader {
+  readonly header: readonly string[];
+  batches(): AsyncGenerator<CsvRecord[], void, void>;
+}
+
+/**
+ * Opens CSV with a header line: the delimiter is detected, the header is read and checked for the columns that must be
+ * there. Rows whose number of fields is not the header's are rejected.
+ *
+ * @param options.required columns that must be in the header, exactly as written
+ * @throws FILE_FORMAT when a required column is missing (naming what was expected and what was found), when a column
+ * stands twice, or when there is no header; and what {@link Input.chunks} throws
+ */
+export async function openCsv(
+  input: Input,
+  options: RecordOptions & { readonly required: readonly string[] },
+): Promise<CsvReader> {
+  const { onReject, required } = options;
+  const header = readHeader(input.name, await input.head(), required);
+  async function* batches(): AsyncGenerator<CsvRecord[], void, void> {
+    let batch: CsvRecord[] = [];
+    let first = true;
+    const scanner = createCsvScanner({
+      ...options,
+      delimiter: detectDelimiter(await input.head()),
+      onRow: (row) => {
+        if (first) {
+          first = false;
+          return;
+        }
+        if (row.count === header.length) {
+          batch.push({ line: row.line, fields: fieldTexts(row) });
+          return;
+        }
+        onReject({
+          line: row.line,
+          column: 1,
+          reason: `The row has ${row.count} columns, the header has ${header.length}`,
+          excerpt: excerptOf(row.bytes, row.start, row.end),
+        });
+      },
+    });
+    for await (const _ of scanned(input, scanner)) {
+      if (batch.length === 0) continue;
+      yield batch;
+      batch = [];
+    }
+  }
+  return { header, batches };
+}
+
+/**
+ * Reads the header from the beginning of a CSV file.
+ *
+ * @throws FILE_FORMAT as {@link openCsv}
+ */
+export function readHeader(name: string, head: Buffer, required: readonly string[]): string[] {
+  let header: string[] | undefined;
+  let problem = '';
+  const scanner = createCsvScanner({
+    delimiter: detectDelimiter(head),
+    onRow: (row) => {
+      header ??= fieldTexts(row).map((column) => column.trim());
+    },
+    onReject: ({ reason }) => {
+      if (header === undefined) problem = ` (${reason})`;
+    },
+  });
+  // One line is enough, and the head may be cut in the middle of a later row.
+  const end = endOfHeader(head);
+  scanner.push(head.subarray(0, end));
+  scanner.end();
+  const found = header ?? [];
+  const clip = (column: string) => `"${column.slice(0, 40)}"`;
+  const missing = required.filter((column) => !found.includes(column));
+  if (header === undefined || missing.length > 0) {
+    throw new SegueError(
+      'FILE_FORMAT',
+      `${name} has no CSV header with ${required.map(clip).join(', ')}${problem}: its first line is ` +
+        `${found.length === 0 ? 'empty' : found.slice(0, 12).map(clip).join(', ')}. Add a header line with these columns.`,
+      {
+        path: name,
+        line: 1,
+        expected: required,
+        found: found.slice(0, 50).map((column) => column.slice(0, 100)),
+      },
+    );
+  }
+  const twice = header.find((column, i) => header?.indexOf(column) !== i);
+  if (twice !== undefined) {
+    throw new SegueError('FILE_FORMAT', `${name} has the column ${clip(twice)} twice. Rename one of them.`, {
+      path: name,
+      line: 1,
+      column: twice.slice(0, 100),
+    });
+  }
+  return header;
+}
+
+function endOfHeader(head: Buffer): number {
+  let quoted = false;
+  let blank = true;
+  for (let i = 0; i < head.length; i += 1) {
+    const c = head[i];
+    if (c === 0x22) quoted = !quoted;
+    if (c === 0x0a && !quoted && !blank) return i + 1;
+    if (c !== 0x0a && c !== 0x0d) blank = false;
+  }
+  return head.length;
+}
+
+/** Pushes an input through a scanner and yields after each chunk, once more at the end. */
+export async function* scanned(input: Input, scanner: Scanner): AsyncGenerator<void, void, void> {
+  for await (const chunk of input.chunks()) {
+    scanner.push(chunk);
+    yield;
+  }
+  scanner.end();
+  yield;
+}
+
+function countLines(bytes: Buffer): number {
+  let lines = 0;
+  for (let i = bytes.indexOf(0x0a); i >= 0; i = bytes.indexOf(0x0a, i + 1)) lines += 1;
+  return lines;
+}

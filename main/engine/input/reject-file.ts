@@ -1,0 +1,50 @@
+import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OnReject } from './reject.ts';
+
+const FLUSH_CHARS = 64 * 1024;
+
+/** The rejected lines of one import, in `rejects/<batch>.ndjson` of the workspace. */
+export interface RejectFile {
+  readonly add: OnReject;
+  /** Rejects so far. */
+  count(): number;
+  /** The file's path; null while nothing was rejected. */
+  path(): string | null;
+  /** Writes what is held back. Must be called however the import ends; may be called twice. */
+  close(): void;
+}
+
+/**
+ * Collects rejects in a file that is made with the first one: one JSON object a line, `{line, column, reason, excerpt}`.
+ */
+export function createRejectFile(workspace: string, batch: number): RejectFile {
+  const folder = join(workspace, 'rejects');
+  const file = join(folder, `${batch}.ndjson`);
+  let descriptor: number | undefined;
+  let held = '';
+  let count = 0;
+  function flush(): void {
+    if (held === '') return;
+    if (descriptor === undefined) {
+      mkdirSync(folder, { recursive: true });
+      descriptor = openSync(file, 'w');
+    }
+    writeSync(descriptor, held);
+    held = '';
+  }
+  return {
+    add({ line, column, reason, excerpt }) {
+      count += 1;
+      held += `${JSON.stringify({ line, column, reason, excerpt })}\n`;
+      if (held.length > FLUSH_CHARS) flush();
+    },
+    count: () => count,
+    path: () => (count === 0 ? null : file),
+    close() {
+      flush();
+      if (descriptor !== undefined) closeSync(descriptor);
+      descriptor = undefined;
+    },
+  };
+}
