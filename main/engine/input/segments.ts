@@ -1,8 +1,9 @@
 import {
   elementsAt,
   findMember,
-  membersAt,
+  membersOf,
   type ObjectText,
+  objectAt,
   unquote,
   valueKind,
 } from '../message/json-text.ts';
@@ -43,7 +44,7 @@ export function segmentsOf(object: ObjectText): Segments | undefined {
         }
         break;
       case 'object':
-        for (const { key, valueStart, valueEnd } of membersAt(text, at)) {
+        for (const { key, valueStart, valueEnd } of membersOf(objectAt(text, at))) {
           const value = text.slice(valueStart, valueEnd);
           if (value === 'true') refs.add(key);
           else if (value === 'false' || value === 'null') refs.delete(key);

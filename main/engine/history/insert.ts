@@ -1,0 +1,55 @@
+import type Database from 'better-sqlite3';
+import type { ChangeCause, EventKind } from '../../../preload/contract/values.ts';
+import type { Instant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
+
+/** One change for the history. */
+export interface NewChange {
+  readonly at: Instant;
+  readonly userId: string;
+  /** The audience's row id. */
+  readonly audienceId: number;
+  readonly event: EventKind;
+  /** When the user entered and left, as far as known and as far as it applies. */
+  readonly enter: Instant | null;
+  readonly exit: Instant | null;
+  readonly cause: ChangeCause;
+  readonly batch: number;
+  /** Row id of the recorded message that carried it. */
+  readonly recordedId?: number;
+}
+
+const statements = new WeakMap<Db, Database.Statement>();
+
+/**
+ * Adds changes to the history in the order given, which becomes the order of their sequence numbers. Runs in the caller's
+ * transaction; without one each row would be its own. Sequence numbers are never given twice, also not after an undo, so a
+ * run that kept one never means another change.
+ */
+export function insertChanges(db: Db, changes: Iterable<NewChange>): void {
+  let insert = statements.get(db);
+  if (insert === undefined) {
+    insert = db.prepare(
+      `INSERT INTO change (at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code,
+       cause, batch_id, recorded_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    statements.set(db, insert);
+  }
+  for (const { at, userId, audienceId, event, enter, exit, cause, batch, recordedId } of changes) {
+    insert.run(
+      at.ms,
+      at.code,
+      userId,
+      audienceId,
+      EVENT_CODES[event],
+      enter === null ? null : enter.ms,
+      enter === null ? null : enter.code,
+      exit === null ? null : exit.ms,
+      exit === null ? null : exit.code,
+      CAUSE_CODES[cause],
+      batch,
+      recordedId ?? null,
+    );
+  }
+}
