@@ -1,0 +1,132 @@
+import { addToCount, putLive } from '../membership/membership.ts';
+import { type Db, inTransaction } from '../store/store.ts';
+
+/** Rows that one transaction deletes or inverts: some 30 ms of holding the write lock. */
+const ROWS_PER_TRANSACTION = 5000;
+
+/**
+ * What it takes to take a batch back, one step a domain, each in transactions of its own and each harmless when repeated:
+ * a process killed between two of them goes on at the next opening. Audiences go last, as the others refer to them.
+ */
+const STEPS: readonly ((db: Db, batch: number) => Iterable<void>)[] = [
+  hideSegments,
+  invertLiveChanges,
+  removeChanges,
+  removeRecordedMessages,
+  removeAudiences,
+];
+
+/**
+ * Takes back what a batch has written, whatever its kind and however far it came. Yields after each short transaction, so
+ * that a caller with an event loop to keep free can let it run in between.
+ */
+export function* takeBack(db: Db, batch: number): Generator<void, void, void> {
+  for (const step of STEPS) yield* step(db, batch);
+}
+
+function* hideSegments(db: Db, batch: number): Generator<void, void, void> {
+  hideMemberships(db, batch);
+  yield;
+}
+
+/** Takes a batch's segments out of the state, and its counts with them. */
+export function hideMemberships(db: Db, batch: number): void {
+  inTransaction(db, () => {
+    const { changes } = db.prepare('DELETE FROM membership_stack WHERE batch_id = ?').run(batch);
+    if (changes === 0) return;
+    const counts = db
+      .prepare<[number], { audience_id: number; members: number }>(
+        'SELECT audience_id, entered - exited AS members FROM batch_audience WHERE batch_id = ?',
+      )
+      .all(batch);
+    for (const { audience_id, members } of counts) addToCount(db, audience_id, -members);
+  });
+}
+
+interface InvertibleRow {
+  seq: number;
+  user_id: string;
+  audience_id: number;
+  event: number;
+  enter_ms: number | null;
+  enter_code: number | null;
+}
+
+/** Turns a batch's live changes round, last first, deleting each from history. Archived changes never were memberships. */
+function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> {
+  const page = db.prepare<[number, number], InvertibleRow>(
+    `SELECT seq, user_id, audience_id, event, enter_ms, enter_code FROM change
+     WHERE batch_id = ?1 AND cause <> 3 AND event IN (1, 2) AND seq NOT BETWEEN
+       coalesce((SELECT first_seq FROM batch_range WHERE batch_id = ?1), -1) AND
+       coalesce((SELECT last_seq FROM batch_range WHERE batch_id = ?1), -1)
+     ORDER BY seq DESC LIMIT ?2`,
+  );
+  const remove = db.prepare('DELETE FROM change WHERE seq = ?');
+  yield* repeat(db, () => {
+    const rows = page.all(batch, ROWS_PER_TRANSACTION);
+    for (const { seq, user_id, audience_id, event, enter_ms, enter_code } of rows) {
+      const before = event === 2 && enter_ms !== null && enter_code !== null;
+      putLive(db, user_id, audience_id, before ? { ms: enter_ms, code: enter_code } : null);
+      addToCount(db, audience_id, before ? 1 : -1);
+      remove.run(seq);
+    }
+    return rows.length;
+  });
+}
+
+function* removeChanges(db: Db, batch: number): Generator<void, void, void> {
+  yield* deletePages(
+    db,
+    batch,
+    'DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE batch_id = ? LIMIT ?)',
+  );
+  inTransaction(db, () => {
+    db.prepare('DELETE FROM batch_range WHERE batch_id = ?').run(batch);
+    db.prepare('DELETE FROM batch_audience WHERE batch_id = ?').run(batch);
+  });
+}
+
+function removeRecordedMessages(db: Db, batch: number): Generator<void, void, void> {
+  return deletePages(
+    db,
+    batch,
+    'DELETE FROM recorded_message WHERE id IN (SELECT id FROM recorded_message WHERE batch_id = ? LIMIT ?)',
+  );
+}
+
+/** Audiences that the batch created, unless something else has come to use them. */
+function* removeAudiences(db: Db, batch: number): Generator<void, void, void> {
+  inTransaction(db, () => {
+    const created = db
+      .prepare<[number], number>('SELECT id FROM audience WHERE batch_id = ?')
+      .pluck()
+      .all(batch);
+    const used = db.prepare<[number, number], number>(
+      `SELECT EXISTS (SELECT 1 FROM change WHERE audience_id = ?)
+        OR EXISTS (SELECT 1 FROM membership_count WHERE audience_id = ? AND members <> 0)`,
+    );
+    for (const id of created) {
+      if (used.pluck().get(id, id) === 1) continue;
+      db.prepare('DELETE FROM audience WHERE id = ?').run(id);
+      db.prepare('DELETE FROM membership_count WHERE audience_id = ?').run(id);
+    }
+  });
+  yield;
+}
+
+function deletePages(db: Db, batch: number, sql: string): Generator<void, void, void> {
+  const remove = db.prepare<[number, number]>(sql);
+  return repeat(db, () => remove.run(batch, ROWS_PER_TRANSACTION).changes);
+}
+
+function* repeat(db: Db, work: () => number): Generator<void, void, void> {
+  while (inTransaction(db, work) === ROWS_PER_TRANSACTION) yield;
+  yield;
+}
+
+/** Segments that were written but never became part of the state, or have been replaced. */
+export function removeLeftovers(db: Db): void {
+  db.prepare(
+    'DELETE FROM membership_segment WHERE id NOT IN (SELECT segment_id FROM membership_stack)',
+  ).run();
+}

@@ -1,0 +1,107 @@
+import type Database from 'better-sqlite3';
+import type { Instant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { bucketOf } from './key.ts';
+import { segmentCursor, viewOf } from './segment.ts';
+
+/** One user's memberships: audience row id → enter instant. */
+export type UserMemberships = Map<number, Instant>;
+
+interface LiveRow {
+  user_id: string;
+  audience_id: number;
+  member: number;
+  enter_ms: number | null;
+  enter_code: number | null;
+}
+
+interface Statements {
+  readonly bodies: Database.Statement<[number], Buffer>;
+  readonly liveOfUser: Database.Statement<[number, string], LiveRow>;
+  readonly liveOfBucket: Database.Statement<[number], LiveRow>;
+}
+
+const statements = new WeakMap<Db, Statements>();
+
+function prepared(db: Db): Statements {
+  let found = statements.get(db);
+  if (found === undefined) {
+    const live =
+      'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?';
+    found = {
+      bodies: db
+        .prepare<[number], Buffer>(
+          `SELECT body FROM membership_stack JOIN membership_segment ON id = segment_id
+           WHERE bucket = ? ORDER BY segment_id`,
+        )
+        .pluck(),
+      liveOfUser: db.prepare(`${live} AND user_id = ?`),
+      liveOfBucket: db.prepare(live),
+    };
+    statements.set(db, found);
+  }
+  return found;
+}
+
+/** A user's memberships, in no particular order. Reads one bucket: the work does not grow with the store. */
+export function readUser(db: Db, userId: string): UserMemberships {
+  const { bodies, liveOfUser } = prepared(db);
+  const bucket = bucketOf(userId);
+  const key = Buffer.from(userId);
+  const found: UserMemberships = new Map();
+  for (const body of bodies.all(bucket)) applyUser(body, key, found);
+  for (const row of liveOfUser.all(bucket, userId)) applyLive(row, found);
+  return found;
+}
+
+function applyUser(body: Buffer, key: Buffer, found: UserMemberships): void {
+  const cursor = segmentCursor(viewOf(body), 0);
+  while (cursor.next()) {
+    if (cursor.keyLength() !== key.length) continue;
+    const start = cursor.keyStart();
+    if (key.compare(body, start, start + key.length) !== 0) continue;
+    applyOperations(cursor, found);
+    // A segment names a user once.
+    return;
+  }
+}
+
+function applyOperations(
+  cursor: { count(): number; audience(i: number): number; enteredAt(i: number): Instant | null },
+  found: UserMemberships,
+): void {
+  for (let i = 0; i < cursor.count(); i += 1) {
+    const enteredAt = cursor.enteredAt(i);
+    if (enteredAt === null) found.delete(cursor.audience(i));
+    else found.set(cursor.audience(i), enteredAt);
+  }
+}
+
+function applyLive(row: LiveRow, found: UserMemberships): void {
+  if (row.member === 1 && row.enter_ms !== null && row.enter_code !== null)
+    found.set(row.audience_id, { ms: row.enter_ms, code: row.enter_code });
+  else found.delete(row.audience_id);
+}
+
+/** All users of a bucket with their memberships; a user who has left everything may show with none. */
+export function readBucket(db: Db, bucket: number): Map<string, UserMemberships> {
+  const { bodies, liveOfBucket } = prepared(db);
+  const users = new Map<string, UserMemberships>();
+  const of = (userId: string): UserMemberships => {
+    let found = users.get(userId);
+    if (found === undefined) {
+      found = new Map();
+      users.set(userId, found);
+    }
+    return found;
+  };
+  for (const body of bodies.all(bucket)) {
+    const cursor = segmentCursor(viewOf(body), 0);
+    while (cursor.next()) {
+      const start = cursor.keyStart();
+      applyOperations(cursor, of(body.toString('utf8', start, start + cursor.keyLength())));
+    }
+  }
+  for (const row of liveOfBucket.all(bucket)) applyLive(row, of(row.user_id));
+  return users;
+}

@@ -1,0 +1,251 @@
+import type Database from 'better-sqlite3';
+import type { ChangeCause } from '../../../preload/contract/values.ts';
+import { SegueError } from '../core/errors.ts';
+import { compareInstants, type Instant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { readBucket, readUser, type UserMemberships } from './bucket.ts';
+import { BUCKETS, bucketOf } from './key.ts';
+import { recordChange } from './record.ts';
+import { MAX_AUDIENCE_ID } from './segment.ts';
+
+/** One pair of the store. `audienceId` is the audience's row id. */
+export interface Membership {
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly enteredAt: Instant;
+}
+
+/** One user entering or leaving one audience. */
+export interface MembershipChange {
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly event: 'enter' | 'exit';
+  readonly at: Instant;
+}
+
+/** Which import, or tick, a change belongs to and why it happened. */
+export interface ChangeOrigin {
+  readonly batch: number;
+  readonly cause: ChangeCause;
+}
+
+/** Changes that took place; what was already so does not count. */
+export interface ChangeCounts {
+  entered: number;
+  exited: number;
+}
+
+/** A user's memberships by audience row id, lowest first. */
+export function membershipsOf(db: Db, userId: string): { audienceId: number; enteredAt: Instant }[] {
+  return sorted(readUser(db, userId));
+}
+
+function sorted(memberships: UserMemberships): { audienceId: number; enteredAt: Instant }[] {
+  return [...memberships]
+    .map(([audienceId, enteredAt]) => ({ audienceId, enteredAt }))
+    .sort((a, b) => a.audienceId - b.audienceId);
+}
+
+/** Present members per audience row id; an audience without members may be missing. */
+export function memberCounts(db: Db): Map<number, number> {
+  const rows = db
+    .prepare<[], { audience_id: number; members: number }>(
+      'SELECT audience_id, members FROM membership_count',
+    )
+    .all();
+  return new Map(rows.map(({ audience_id, members }) => [audience_id, members]));
+}
+
+/**
+ * The members of the given audiences, a user's pairs together, in an order that stays the same (by bucket, then by key),
+ * so that a reader can go on after the last user that it has dealt with. Holds one bucket in memory; no statement stays
+ * open between two members, so the caller may write meanwhile.
+ *
+ * @param after the key of a user: the iteration starts behind it
+ */
+export function* members(
+  db: Db,
+  audienceIds: Iterable<number>,
+  { after }: { after?: string | undefined } = {},
+): Generator<Membership, void, void> {
+  const wanted = new Set(audienceIds);
+  const first = after === undefined ? 0 : bucketOf(after);
+  for (let bucket = first; bucket < BUCKETS; bucket += 1) {
+    const users = readBucket(db, bucket);
+    for (const userId of [...users.keys()].sort(compareText)) {
+      if (after !== undefined && bucket === first && compareText(userId, after) <= 0) continue;
+      for (const { audienceId, enteredAt } of sorted(users.get(userId) ?? new Map())) {
+        if (wanted.has(audienceId)) yield { userId, audienceId, enteredAt };
+      }
+    }
+  }
+}
+
+function compareText(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
+/**
+ * Writes live changes (a profile import, a rule, the clock) in the caller's transaction: memberships, counts and history.
+ * Entering what one is in, or leaving what one is not in, is no change. Changes apply in the order given.
+ *
+ * @throws LIMIT_EXCEEDED for an audience row id above 65,535
+ */
+export function applyMembershipChanges(
+  db: Db,
+  changes: Iterable<MembershipChange>,
+  origin: ChangeOrigin,
+): ChangeCounts {
+  const counts = { entered: 0, exited: 0 };
+  const write = liveWriter(db, origin, counts);
+  let userId: string | undefined;
+  let present: UserMemberships = new Map();
+  for (const change of changes) {
+    if (change.userId !== userId) {
+      userId = change.userId;
+      present = readUser(db, userId);
+    }
+    if (change.event === 'enter') write.enter(present, userId, change.audienceId, change.at, change.at);
+    else write.exit(present, userId, change.audienceId, change.at);
+  }
+  write.finish();
+  return counts;
+}
+
+/** A user's audiences at an instant, as an import states them. */
+export interface UserAudiences {
+  readonly userId: string;
+  readonly audienceIds: Iterable<number>;
+  readonly at: Instant;
+  /** When the user entered an audience, where that is known; otherwise `at`. */
+  readonly enteredAt?: ReadonlyMap<number, Instant>;
+}
+
+/**
+ * Brings a user's memberships to what an import says, in the caller's transaction. Complete unless `partial`: the user
+ * leaves every other audience, except those that `keep` names (audiences with a rule, which no import decides).
+ */
+export function setUserMemberships(
+  db: Db,
+  { userId, audienceIds, at, enteredAt }: UserAudiences,
+  { partial = false, keep, ...origin }: ChangeOrigin & { partial?: boolean; keep?: ReadonlySet<number> },
+): ChangeCounts {
+  const counts = { entered: 0, exited: 0 };
+  const write = liveWriter(db, origin, counts);
+  const present = readUser(db, userId);
+  const wanted = new Set(audienceIds);
+  if (!partial) {
+    for (const { audienceId } of sorted(present)) {
+      if (!wanted.has(audienceId) && keep?.has(audienceId) !== true)
+        write.exit(present, userId, audienceId, at);
+    }
+  }
+  for (const audienceId of [...wanted].sort((a, b) => a - b)) {
+    const since = enteredAt?.get(audienceId) ?? at;
+    write.enter(present, userId, audienceId, since, since);
+  }
+  write.finish();
+  return counts;
+}
+
+interface LiveStatements {
+  readonly upsert: Database.Statement;
+  readonly count: Database.Statement;
+}
+
+const liveStatements = new WeakMap<Db, LiveStatements>();
+
+function prepared(db: Db): LiveStatements {
+  let found = liveStatements.get(db);
+  if (found === undefined) {
+    found = {
+      upsert: db.prepare(
+        `INSERT INTO membership_live VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
+         member = excluded.member, enter_ms = excluded.enter_ms, enter_code = excluded.enter_code`,
+      ),
+      count: db.prepare(
+        'INSERT INTO membership_count VALUES (?, ?) ON CONFLICT DO UPDATE SET members = members + excluded.members',
+      ),
+    };
+    liveStatements.set(db, found);
+  }
+  return found;
+}
+
+/** Puts one pair's live row: a member since an instant, or (null) not a member. Counts and history are the caller's. */
+export function putLive(db: Db, userId: string, audienceId: number, enteredAt: Instant | null): void {
+  if (audienceId > MAX_AUDIENCE_ID) {
+    throw new SegueError(
+      'LIMIT_EXCEEDED',
+      `A workspace keeps memberships of at most ${MAX_AUDIENCE_ID} audiences. Use another workspace for more.`,
+      { limit: MAX_AUDIENCE_ID, audienceId },
+    );
+  }
+  prepared(db).upsert.run(
+    bucketOf(userId),
+    userId,
+    audienceId,
+    enteredAt === null ? 0 : 1,
+    enteredAt?.ms ?? null,
+    enteredAt?.code ?? null,
+  );
+}
+
+/** Adds to an audience's member count. */
+export function addToCount(db: Db, audienceId: number, members: number): void {
+  prepared(db).count.run(audienceId, members);
+}
+
+function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts) {
+  const perAudience = new Map<number, ChangeCounts>();
+  const of = (audienceId: number): ChangeCounts => {
+    let found = perAudience.get(audienceId);
+    if (found === undefined) {
+      found = { entered: 0, exited: 0 };
+      perAudience.set(audienceId, found);
+    }
+    return found;
+  };
+  return {
+    enter(
+      present: UserMemberships,
+      userId: string,
+      audienceId: number,
+      at: Instant,
+      enteredAt: Instant,
+    ): void {
+      if (present.has(audienceId)) return;
+      putLive(db, userId, audienceId, enteredAt);
+      present.set(audienceId, enteredAt);
+      recordChange(db, {
+        at,
+        userId,
+        audienceId,
+        event: 'enter',
+        enter: enteredAt,
+        exit: null,
+        cause,
+        batch,
+      });
+      of(audienceId).entered += 1;
+      counts.entered += 1;
+    },
+    exit(present: UserMemberships, userId: string, audienceId: number, at: Instant): void {
+      const enteredAt = present.get(audienceId);
+      if (enteredAt === undefined) return;
+      // A source's clock may run behind: an interval never ends before it began.
+      const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
+      putLive(db, userId, audienceId, null);
+      present.delete(audienceId);
+      recordChange(db, { at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch });
+      of(audienceId).exited += 1;
+      counts.exited += 1;
+    },
+    finish(): void {
+      for (const [audienceId, { entered, exited }] of perAudience) {
+        addToCount(db, audienceId, entered - exited);
+      }
+    },
+  };
+}
