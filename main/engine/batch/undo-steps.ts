@@ -54,16 +54,16 @@ interface InvertibleRow {
 
 /** Turns a batch's live changes round, last first, deleting each from history. Archived changes never were memberships. */
 function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> {
-  const page = db.prepare<[number, number], InvertibleRow>(
+  const page = db.prepare<{ batch: number; limit: number }, InvertibleRow>(
     `SELECT seq, user_id, audience_id, event, enter_ms, enter_code FROM change
-     WHERE batch_id = ?1 AND cause <> 3 AND event IN (1, 2) AND seq NOT BETWEEN
-       coalesce((SELECT first_seq FROM batch_range WHERE batch_id = ?1), -1) AND
-       coalesce((SELECT last_seq FROM batch_range WHERE batch_id = ?1), -1)
-     ORDER BY seq DESC LIMIT ?2`,
+     WHERE batch_id = @batch AND cause <> 3 AND event IN (1, 2) AND seq NOT BETWEEN
+       coalesce((SELECT first_seq FROM batch_range WHERE batch_id = @batch), -1) AND
+       coalesce((SELECT last_seq FROM batch_range WHERE batch_id = @batch), -1)
+     ORDER BY seq DESC LIMIT @limit`,
   );
   const remove = db.prepare('DELETE FROM change WHERE seq = ?');
   yield* repeat(db, () => {
-    const rows = page.all(batch, ROWS_PER_TRANSACTION);
+    const rows = page.all({ batch, limit: ROWS_PER_TRANSACTION });
     for (const { seq, user_id, audience_id, event, enter_ms, enter_code } of rows) {
       const before = event === 2 && enter_ms !== null && enter_code !== null;
       putLive(db, user_id, audience_id, before ? { ms: enter_ms, code: enter_code } : null);

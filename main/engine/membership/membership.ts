@@ -2,10 +2,10 @@ import type Database from 'better-sqlite3';
 import type { ChangeCause } from '../../../preload/contract/values.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant } from '../core/instant.ts';
+import { insertChanges } from '../history/insert.ts';
 import type { Db } from '../store/store.ts';
 import { readBucket, readUser, type UserMemberships } from './bucket.ts';
 import { BUCKETS, bucketOf } from './key.ts';
-import { recordChange } from './record.ts';
 import { MAX_AUDIENCE_ID } from './segment.ts';
 
 /** One pair of the store. `audienceId` is the audience's row id. */
@@ -218,16 +218,18 @@ function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts
       if (present.has(audienceId)) return;
       putLive(db, userId, audienceId, enteredAt);
       present.set(audienceId, enteredAt);
-      recordChange(db, {
-        at,
-        userId,
-        audienceId,
-        event: 'enter',
-        enter: enteredAt,
-        exit: null,
-        cause,
-        batch,
-      });
+      insertChanges(db, [
+        {
+          at,
+          userId,
+          audienceId,
+          event: 'enter',
+          enter: enteredAt,
+          exit: null,
+          cause,
+          batch,
+        },
+      ]);
       of(audienceId).entered += 1;
       counts.entered += 1;
     },
@@ -238,7 +240,9 @@ function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts
       const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
       putLive(db, userId, audienceId, null);
       present.delete(audienceId);
-      recordChange(db, { at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch });
+      insertChanges(db, [
+        { at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch },
+      ]);
       of(audienceId).exited += 1;
       counts.exited += 1;
     },
