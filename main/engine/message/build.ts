@@ -1,0 +1,118 @@
+import { hash } from 'node:crypto';
+import type { EventKind } from '../../../preload/contract/values.ts';
+import type { Workflow } from '../../../preload/contract/workflow.ts';
+import { findMember, type ObjectText, removeMembers, scanStored } from './json-text.ts';
+
+/** One change as a message tells it. Times are RFC 3339 text; `enter` is null when it is not known. */
+export interface MessageChange {
+  readonly audienceHexId: string;
+  readonly slug: string;
+  readonly event: EventKind;
+  readonly enter: string | null;
+  readonly exit: string | null;
+}
+
+export interface MessageInput {
+  /** The stored profile, null for a user without one: the message then carries the key field alone. */
+  readonly profileText: string | null;
+  /** `profileText` scanned, when the caller has it already. */
+  readonly profile?: ObjectText | undefined;
+  readonly changes: readonly MessageChange[];
+  /** The message's instant, RFC 3339. */
+  readonly at: string;
+  readonly options: Pick<Workflow, 'subscriptionId' | 'timestyle' | 'exportFields'>;
+  readonly userKeyField: string;
+  readonly userId: string;
+  /** Slugs of the user's audiences now; present when the workflow's `segmentsAll` is on. */
+  readonly segmentsAll?: readonly string[] | undefined;
+  /** The top-level id, decimal text; present when the workflow's `messageId` is on. See {@link stableMessageId}. */
+  readonly messageId?: string | undefined;
+}
+
+const EVENTS_KEY = 'segment_events';
+const ALL_KEY = 'segments_all';
+/** Members that the message writes itself; what a stored profile has under these names is not sent. */
+const OWN_KEYS: ReadonlySet<string> = new Set([EVENTS_KEY, ALL_KEY]);
+
+/**
+ * The body of a trigger message (DESIGN §6), compact. With all fields exported the profile's text between its first and
+ * its last member is kept byte for byte; with a list of fields its members are, in the profile's order.
+ */
+export function buildMessage(input: MessageInput): string {
+  const { at, options, messageId, segmentsAll } = input;
+  const fields = profileMembers(input);
+  let events = '';
+  for (const change of input.changes)
+    events += `${events === '' ? '' : ','}${eventText(change, at, options.timestyle)}`;
+  const id = messageId === undefined ? '' : `"id":"${messageId}",`;
+  const all = segmentsAll === undefined ? '' : `"${ALL_KEY}":${JSON.stringify(segmentsAll)},`;
+  return (
+    `{${id}"data":{${fields}${fields === '' ? '' : ','}${all}"${EVENTS_KEY}":[${events}]},` +
+    `"meta":{"object":"user","subscription_id":"${options.subscriptionId}","timestamp":"${at}"}}`
+  );
+}
+
+/** The profile of a user who has none: the key field alone. */
+export function keyOnlyProfile(userKeyField: string, userId: string): string {
+  return `{${JSON.stringify(userKeyField)}:${JSON.stringify(userId)}}`;
+}
+
+/**
+ * The top-level id of a user's messages: an unsigned 64-bit decimal, the first eight bytes of the SHA-256 of the user's
+ * key. The source system's samples carry the same id for the same user; how it derives it is not published.
+ */
+export function stableMessageId(userId: string): string {
+  return BigInt(`0x${hash('sha256', userId, 'hex').slice(0, 16)}`).toString();
+}
+
+/** The text between the braces of `data`, without the message's own members. */
+function profileMembers(input: MessageInput): string {
+  const text = input.profileText ?? keyOnlyProfile(input.userKeyField, input.userId);
+  const { exportFields } = input.options;
+  if (exportFields !== null) return chosenMembers(input.profile ?? scanStored(text), exportFields);
+  // Three native searches instead of a scan: a key can only spell these names plainly or with \u escapes.
+  if (!text.includes(EVENTS_KEY) && !text.includes(ALL_KEY) && !text.includes('\\u')) return inside(text);
+  return inside(removeMembers(input.profile ?? scanStored(text), OWN_KEYS));
+}
+
+function inside(objectText: string): string {
+  return objectText.slice(objectText.indexOf('{') + 1, objectText.lastIndexOf('}')).trim();
+}
+
+function chosenMembers(profile: ObjectText, fields: readonly string[]): string {
+  const found = new Map<number, string>();
+  for (const field of fields) {
+    const member = OWN_KEYS.has(field) ? undefined : findMember(profile, field);
+    if (member !== undefined)
+      found.set(member.keyStart, profile.text.slice(member.keyStart, member.valueEnd));
+  }
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([, text]) => text)
+    .join(',');
+}
+
+/**
+ * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
+ * (an archived modern message) goes without `enter`: any time written there would be taken for the truth.
+ */
+function eventText(change: MessageChange, at: string, style: Workflow['timestyle']): string {
+  const head = `{"id":${JSON.stringify(change.audienceHexId)},"event":"${change.event}"`;
+  const slug = `,"slug":${JSON.stringify(change.slug)}`;
+  if (change.event === 'change') return `${head}${slug}}`;
+  const entering = change.event === 'enter';
+  const enter = change.enter ?? (entering ? at : null);
+  const exit = change.exit ?? (entering ? null : at);
+  if (style === 'modern')
+    return entering ? `${head}${slug},"enter":"${enter}"}` : `${head}${slug},"exit":"${exit}"}`;
+  const entered = enter === null ? '' : `,"enter":"${enter}"`;
+  return `${head}${entered},"exit":"${exit ?? notLeftYet(at)}"${slug}}`;
+}
+
+/**
+ * How the classic style writes "not left yet": month, day and time of the message's instant in the year 2099, decimals and
+ * zone as they are. 2099 has no 29 February: it becomes 1 March, as a calendar rolls over.
+ */
+export function notLeftYet(at: string): string {
+  return at.startsWith('-02-29', 4) ? `2099-03-01${at.slice(10)}` : `2099${at.slice(4)}`;
+}

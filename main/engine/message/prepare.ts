@@ -1,0 +1,184 @@
+import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
+import type { EventKind } from '../../../preload/contract/values.ts';
+import type { Workflow } from '../../../preload/contract/workflow.ts';
+import { formatInstant, type Instant } from '../core/instant.ts';
+import { profileAttributes } from './attributes.ts';
+import { buildMessage, keyOnlyProfile, type MessageChange, stableMessageId } from './build.ts';
+import { checkContract } from './contract-check.ts';
+import { dedupIdOf, groupIdOf } from './dedup.ts';
+import { type ObjectText, scanStored, unquote, valueKind, valueText } from './json-text.ts';
+import { checkMessage, DEFAULT_LIMIT_BYTES, messageBytes, type SourcedAttribute } from './limits.ts';
+import { warningProblem } from './problem.ts';
+
+/** One change of a message, with the store's instants. `enter` and `exit` are null where they are not known or not yet. */
+export interface PreparedChange {
+  readonly audienceHexId: string;
+  readonly slug: string;
+  readonly event: EventKind;
+  readonly enter: Instant | null;
+  readonly exit: Instant | null;
+}
+
+export interface PrepareInput {
+  /** The workflow as it is, or the run's copy of it. */
+  readonly workflow: Workflow;
+  /** The stored profile, null for a user without one. */
+  readonly profileText: string | null;
+  /** In the order of `segment_events`. */
+  readonly changes: readonly PreparedChange[];
+  readonly at: Instant;
+  /** The workspace's key field (`user_id` unless told otherwise). */
+  readonly keyField: string;
+  readonly userId: string;
+  /** The queue's `MaximumMessageSize` where it is known. */
+  readonly limitBytes?: number | undefined;
+  /** The queue's own content-based deduplication where it is known. */
+  readonly contentBasedDedup?: boolean | undefined;
+  /** Slugs of the user's audiences now; used when the workflow's `segmentsAll` is on. */
+  readonly segmentsAll?: readonly string[] | undefined;
+  /** A breach of the consumer's schema is an error instead of a warning. */
+  readonly requireValid?: boolean | undefined;
+  /** Sent in place of the built body: an edited test message. */
+  readonly body?: string | undefined;
+}
+
+/** A message ready to be sent. `dedupId` is sent on FIFO queues only; `groupId` is absent where no group is asked for. */
+export interface PreparedMessage {
+  readonly body: string;
+  /** Body and attributes, as SQS counts them. */
+  readonly bytes: number;
+  readonly limitBytes: number;
+  readonly attributes: MessageAttribute[];
+  readonly groupId?: string;
+  readonly dedupId: string;
+  readonly problems: Problem[];
+}
+
+/** The name under which the dedup id rides on a standard queue, when the workflow's `dedupAttribute` is on. */
+export const DEDUP_ATTRIBUTE = 'dedup_id';
+
+/** True for a queue whose URL or sandbox name ends in `.fifo`, as SQS demands of FIFO queues. */
+export function isFifo(queueUrl: string): boolean {
+  return queueUrl.endsWith('.fifo');
+}
+
+/** True when a run of this workflow sends changes of this kind. */
+export function sendsEvent(workflow: Pick<Workflow, 'events' | 'changeFields'>, event: EventKind): boolean {
+  if (event === 'change') return workflow.changeFields.length > 0;
+  return workflow.events === 'both' || workflow.events === event;
+}
+
+/**
+ * Builds and checks one message. Preview, test send, plan and run all use it, so that what was seen is what is sent. Pure:
+ * everything it needs is passed in.
+ */
+export function prepareMessage(input: PrepareInput): PreparedMessage {
+  const { workflow, userId, keyField, limitBytes = DEFAULT_LIMIT_BYTES } = input;
+  const profileText = input.profileText ?? keyOnlyProfile(keyField, userId);
+  const needsFields =
+    workflow.attributes.length > 0 || workflow.exportFields !== null || workflow.groupIdField !== null;
+  const profile = needsFields ? scanStored(profileText) : undefined;
+  const changes = input.changes.map((change) => textChange(change));
+  const body =
+    input.body ??
+    buildMessage({
+      profileText,
+      profile,
+      changes,
+      at: formatInstant(input.at),
+      options: workflow,
+      userKeyField: keyField,
+      userId,
+      segmentsAll: workflow.segmentsAll ? (input.segmentsAll ?? []) : undefined,
+      messageId: workflow.messageId ? stableMessageId(userId) : undefined,
+    });
+  const dedupId = dedupIdOf(workflow.subscriptionId, userId, input.at);
+  const fifo = isFifo(workflow.queueUrl);
+  const chosen =
+    profile === undefined
+      ? { attributes: [], problems: [] }
+      : profileAttributes(profile, workflow.attributes);
+  const sourced: SourcedAttribute[] = chosen.attributes;
+  if (workflow.dedupAttribute && !fifo) {
+    sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId, field: 'dedupAttribute' });
+  }
+  const group = groupOf(workflow, fifo, profile, userId);
+  const problems = [
+    ...chosen.problems,
+    ...group.problems,
+    ...unknownEnters(workflow, input.changes),
+    ...checkMessage({
+      body,
+      attributes: sourced,
+      limitBytes,
+      fifo,
+      contentBasedDedup: input.contentBasedDedup ?? false,
+      groupId: group.groupId,
+      dedupId: fifo ? dedupId : undefined,
+    }),
+    ...(workflow.schema === null ? [] : checkContract(body, workflow.schema, input.requireValid)),
+  ];
+  return {
+    body,
+    bytes: messageBytes(body, sourced),
+    limitBytes,
+    attributes: sourced.map(({ name, type, value }) => ({ name, type, value })),
+    ...(group.groupId === undefined ? {} : { groupId: group.groupId }),
+    dedupId,
+    problems,
+  };
+}
+
+function textChange({ audienceHexId, slug, event, enter, exit }: PreparedChange): MessageChange {
+  return {
+    audienceHexId,
+    slug,
+    event,
+    enter: enter === null ? null : formatInstant(enter),
+    exit: exit === null ? null : formatInstant(exit),
+  };
+}
+
+/**
+ * The group: the workflow's group field where it has one, else, on a FIFO queue, the user's key, so that each profile's
+ * messages stay in order. On a standard queue a group names a tenant and is sent only when a field is chosen.
+ */
+function groupOf(
+  { groupIdField }: Workflow,
+  fifo: boolean,
+  profile: ObjectText | undefined,
+  userId: string,
+): { groupId?: string; problems: Problem[] } {
+  if (groupIdField === null || profile === undefined) {
+    return fifo ? { groupId: groupIdOf(userId), problems: [] } : { problems: [] };
+  }
+  const value = valueText(profile, groupIdField);
+  const text =
+    value === undefined || value === 'null' ? '' : valueKind(value) === 'string' ? unquote(value) : value;
+  if (text !== '') return { groupId: groupIdOf(text), problems: [] };
+  return {
+    ...(fifo ? { groupId: groupIdOf(userId) } : {}),
+    problems: [
+      warningProblem(
+        'GROUP_FIELD_MISSING',
+        `The profile has no "${groupIdField}" to name its group; ${fifo ? 'the user’s key is used' : 'none is sent'}.`,
+        { field: 'groupIdField' },
+      ),
+    ],
+  };
+}
+
+function unknownEnters({ timestyle }: Workflow, changes: readonly PreparedChange[]): Problem[] {
+  if (timestyle !== 'classic') return [];
+  return changes.flatMap((change, n) =>
+    change.event === 'exit' && change.enter === null
+      ? [
+          warningProblem(
+            'ENTER_UNKNOWN',
+            `When the user entered "${change.slug}" is not known, so this exit goes without "enter".`,
+            { path: `/data/segment_events/${n}` },
+          ),
+        ]
+      : [],
+  );
+}

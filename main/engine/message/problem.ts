@@ -1,0 +1,22 @@
+import type { Problem } from '../../../preload/contract/message.ts';
+
+/** Where a problem belongs: a form field of the workflow, a JSON pointer into the body, or neither. */
+export interface ProblemPlace {
+  readonly field?: string | undefined;
+  readonly path?: string | undefined;
+}
+
+/** A problem that keeps a message from being sent. */
+export function errorProblem(code: string, message: string, place: ProblemPlace = {}): Problem {
+  return { severity: 'error', code, message, field: place.field ?? null, path: place.path ?? null };
+}
+
+/** A problem worth knowing; the message can be sent. */
+export function warningProblem(code: string, message: string, place: ProblemPlace = {}): Problem {
+  return { severity: 'warning', code, message, field: place.field ?? null, path: place.path ?? null };
+}
+
+/** One step of a JSON pointer (RFC 6901 §3). */
+export function pointerStep(key: string | number): string {
+  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+}
