@@ -92,21 +92,24 @@ function canonicalPath(path: string): string {
   return escapeUri(`/${segments.join('/')}${trailing}`).replaceAll('%2F', '/');
 }
 
+const compare = (a: string, b: string) => Number(a > b) - Number(a < b);
+
 function canonicalQuery(query: string): string {
   if (query === '') {
     return '';
   }
   try {
-    return query
+    const pairs = query
       .split('&')
       .filter((pair) => pair !== '')
       .map((pair) => {
         const at = pair.indexOf('=');
         const [key, value] = at === -1 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)];
-        return `${escapeUri(decodeURIComponent(key))}=${escapeUri(decodeURIComponent(value))}`;
-      })
-      .sort()
-      .join('&');
+        return { key: escapeUri(decodeURIComponent(key)), value: escapeUri(decodeURIComponent(value)) };
+      });
+    // By name, then value: sorting the joined text would put `a-=` before `a=`.
+    pairs.sort((a, b) => compare(a.key, b.key) || compare(a.value, b.value));
+    return pairs.map(({ key, value }) => `${key}=${value}`).join('&');
   } catch {
     throw refused('The query string is not valid percent-encoding.');
   }
