@@ -1,0 +1,36 @@
+import { fork } from 'node:child_process';
+import type { EngineMessage } from '../engine/serve/envelope.ts';
+import type { EngineChannel } from './channel.ts';
+import { readLines } from './output-lines.ts';
+
+/** Starts the engine with a Node binary of its own, for an Electron whose Node is too old for the native modules. */
+export function startForkChannel(
+  entryFile: string,
+  nodeBinary: string,
+  onOutput: (line: string) => void,
+): EngineChannel {
+  // JSON serialization: the two runtimes' V8 versions differ, and so would the structured clone format.
+  const child = fork(entryFile, [], {
+    execPath: nodeBinary,
+    execArgv: [],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    serialization: 'json',
+  });
+  readLines(child.stdout, onOutput);
+  readLines(child.stderr, onOutput);
+  return {
+    kind: 'fork',
+    // A send fails only when the process is gone, which `exit` reports.
+    post: (request) => void child.send(request, () => undefined),
+    onMessage: (listener) => void child.on('message', (message) => listener(message as EngineMessage)),
+    onExit(listener) {
+      child.once('exit', (code, signal) =>
+        listener(signal === null ? `exit code ${code}` : `signal ${signal}`),
+      );
+      child.once('error', (error) => {
+        if (child.pid === undefined) listener(`${nodeBinary} could not be started: ${error.message}`);
+      });
+    },
+    kill: () => void child.kill('SIGKILL'),
+  };
+}

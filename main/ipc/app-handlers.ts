@@ -1,0 +1,53 @@
+import { app, type BrowserWindow, dialog, shell } from 'electron';
+import type { Handlers, MainContract } from '../../preload/contract/contract.ts';
+import { checkExternalUrl } from '../guards/external-links.ts';
+
+interface AppFacts {
+  readonly workspace: string;
+  /** True on the Electron of the fallback, which the window says. */
+  readonly fallbackRuntime: boolean;
+  readonly ownWindow: () => BrowserWindow | undefined;
+}
+
+/** Answers `app.*`: facts, the system's dialogs, links. */
+export function createAppHandlers({
+  workspace,
+  fallbackRuntime,
+  ownWindow,
+}: AppFacts): Handlers<MainContract, undefined>['app'] {
+  return {
+    info: () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron ?? '',
+      chrome: process.versions.chrome ?? '',
+      node: process.versions.node,
+      platform: process.platform,
+      workspace,
+      fallbackRuntime,
+    }),
+    async chooseFile({ title, extensions }) {
+      const options: Electron.OpenDialogOptions = {
+        title,
+        properties: ['openFile'],
+        filters: extensions.length > 0 ? [{ name: 'Files', extensions }] : [],
+      };
+      const window = ownWindow();
+      const { filePaths } = await (window === undefined
+        ? dialog.showOpenDialog(options)
+        : dialog.showOpenDialog(window, options));
+      return { path: filePaths[0] ?? null };
+    },
+    async chooseSaveFile({ title, defaultName }) {
+      const options: Electron.SaveDialogOptions = { title, defaultPath: defaultName };
+      const window = ownWindow();
+      const { filePath } = await (window === undefined
+        ? dialog.showSaveDialog(options)
+        : dialog.showSaveDialog(window, options));
+      return { path: filePath || null };
+    },
+    async openExternal({ url }) {
+      await shell.openExternal(checkExternalUrl(url));
+      return {};
+    },
+  };
+}

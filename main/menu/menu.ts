@@ -1,0 +1,51 @@
+import { Menu, type MenuItemConstructorOptions } from 'electron';
+
+interface MenuActions {
+  /** Sends a command of the renderer's action registry to the window. */
+  readonly command: (id: string) => void;
+  readonly restartEngine: () => void;
+  readonly devTools: boolean;
+}
+
+/** The application menu. Commands that the page knows are sent to it by id; the rest is the platform's own. */
+export function installMenu({ command, restartEngine, devTools }: MenuActions): void {
+  const mac: MenuItemConstructorOptions[] = process.platform === 'darwin' ? [{ role: 'appMenu' }] : [];
+  const inspect: MenuItemConstructorOptions[] = devTools
+    ? [{ role: 'reload' }, { role: 'toggleDevTools' }]
+    : [];
+  const item = (label: string, id: string) => ({ label, click: () => command(id) });
+  const template: MenuItemConstructorOptions[] = [
+    ...mac,
+    {
+      label: '&File',
+      submenu: [
+        item('New Workflow', 'workflow.new'),
+        { type: 'separator' },
+        item('Import Profiles…', 'import.profiles'),
+        item('Import Membership Snapshot…', 'import.snapshot'),
+        item('Import Audiences…', 'import.audiences'),
+        item('Import Archived Messages…', 'import.archive'),
+        item('Back Up Workspace…', 'workspace.backup'),
+        { type: 'separator' },
+        process.platform === 'darwin' ? { role: 'close' } : { role: 'quit' },
+      ],
+    },
+    { role: 'editMenu' },
+    {
+      label: '&View',
+      submenu: [
+        item('Command Palette…', 'app.palette'),
+        item('Keyboard Shortcuts', 'app.shortcuts'),
+        { type: 'separator' },
+        { role: 'resetZoom' },
+        { role: 'zoomIn' },
+        { role: 'zoomOut' },
+        { role: 'togglefullscreen' },
+        ...inspect,
+      ],
+    },
+    { label: 'E&ngine', submenu: [{ label: 'Restart', click: restartEngine }] },
+    { role: 'windowMenu' },
+  ];
+  Menu.setApplicationMenu(Menu.buildFromTemplate(template));
+}

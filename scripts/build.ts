@@ -1,0 +1,48 @@
+/** `npm run build`: bundles everything into `out/`. `ensureBuild` does so only when a source is newer than the bundle. */
+import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'vite';
+import { targets } from './build/targets.ts';
+
+const root = join(import.meta.dirname, '..');
+const outDir = join(root, 'out');
+const sources = ['main/**/*', 'preload/**/*', 'renderer/**/*', 'scripts/build/*.ts', 'package-lock.json'];
+
+/**
+ * Bundles page, main, preload, engine and command line; throws what Vite throws. Two builds at once do not disturb each
+ * other: each makes a folder of its own, and the last one done takes the place of `out/`.
+ */
+export async function buildAll(): Promise<void> {
+  const startedMs = performance.now();
+  const startedAt = new Date();
+  const fresh = join(root, '.cache', `build-${process.pid}`);
+  // One after the other: the bundler uses every core for each of them already.
+  for (const { config } of targets(root, fresh)) await build(config);
+  mkdirSync(join(fresh, 'cli'), { recursive: true });
+  writeFileSync(join(fresh, 'cli', 'segue.js'), "#!/usr/bin/env node\nimport '../engine/segue.js';\n", {
+    mode: 0o755,
+  });
+  writeStamp(join(fresh, '.built'), startedAt);
+  rmSync(outDir, { recursive: true, force: true });
+  renameSync(fresh, outDir);
+  console.error(`Built out/ in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.`);
+}
+
+/** The stamp carries the time at which the build began: a source saved meanwhile is newer. */
+function writeStamp(file: string, at: Date): void {
+  writeFileSync(file, '');
+  utimesSync(file, at, at);
+}
+
+/** Builds when there is no build or a source is newer than it. */
+export async function ensureBuild(): Promise<void> {
+  const builtMs = statSync(join(outDir, '.built'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  if (newestSourceMs() > builtMs) await buildAll();
+}
+
+function newestSourceMs(): number {
+  const times = globSync(sources, { cwd: root }).map((file) => statSync(join(root, file)).mtimeMs);
+  return Math.max(...times);
+}
+
+if (import.meta.main) await buildAll();

@@ -1,0 +1,136 @@
+import { existsSync, globSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import react from '@vitejs/plugin-react';
+import type { InlineConfig } from 'vite';
+import { NONCE_PLACEHOLDER } from '../../main/protocol/nonce-placeholder.ts';
+
+/** One bundle: what `vite build` is given. */
+export type Target = { readonly name: string; readonly config: InlineConfig };
+
+/** The oldest Chromium and Node in use: those of Electron 25, the fallback (DESIGN §9). */
+const OLDEST_CHROMIUM = 'chrome114';
+const OLDEST_MAIN_NODE = 'node18';
+const ENGINE_NODE = 'node22';
+
+/** The bundles: page, main, preload, and the engine with its workers and the command line, below `outDir`. */
+export function targets(root: string, outDir: string): Target[] {
+  return [
+    { name: 'renderer', config: rendererConfig(root, outDir) },
+    {
+      name: 'main',
+      config: nodeConfig(root, {
+        outDir: join(outDir, 'main'),
+        input: { index: 'main/index.ts' },
+        format: 'cjs',
+        target: OLDEST_MAIN_NODE,
+        external: ['electron', 'keytar'],
+      }),
+    },
+    {
+      name: 'preload',
+      config: nodeConfig(root, {
+        outDir: join(outDir, 'preload'),
+        input: { index: 'preload/index.ts' },
+        format: 'cjs',
+        target: OLDEST_CHROMIUM,
+        external: ['electron'],
+      }),
+    },
+    {
+      name: 'boot',
+      config: nodeConfig(root, {
+        outDir: join(outDir, 'engine'),
+        input: { boot: 'main/engine/boot.ts' },
+        format: 'cjs',
+        target: OLDEST_MAIN_NODE,
+        // Stays an import: boot runs first, and decides whether the engine's code may be loaded at all.
+        external: ['./process.js'],
+      }),
+    },
+    {
+      name: 'engine',
+      config: nodeConfig(root, {
+        outDir: join(outDir, 'engine'),
+        input: engineEntries(root),
+        format: 'es',
+        target: ENGINE_NODE,
+        external: ['better-sqlite3', 'keytar'],
+      }),
+    },
+  ];
+}
+
+/**
+ * The engine process, the command line and every `*-worker.ts` lie in one folder, so that
+ * `new URL('./x-worker.js', import.meta.url)` finds a worker from whichever chunk the code ended up in.
+ */
+function engineEntries(root: string): Record<string, string> {
+  const workers = globSync('main/engine/**/*-worker.ts', { cwd: root });
+  const entries = ['main/engine/process.ts', 'main/cli/segue.ts', ...workers];
+  return Object.fromEntries(
+    entries.filter((file) => existsSync(join(root, file))).map((file) => [basename(file, '.ts'), file]),
+  );
+}
+
+interface NodeBundle {
+  readonly outDir: string;
+  readonly input: Record<string, string>;
+  readonly format: 'cjs' | 'es';
+  readonly target: string;
+  readonly external: string[];
+}
+
+function nodeConfig(root: string, { outDir, input, format, target, external }: NodeBundle): InlineConfig {
+  const extension = format === 'cjs' ? 'cjs' : 'js';
+  return {
+    root,
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'warn',
+    ssr: { noExternal: true, external, target: 'node' },
+    build: {
+      ssr: true,
+      outDir,
+      emptyOutDir: false,
+      target,
+      minify: false,
+      sourcemap: true,
+      reportCompressedSize: false,
+      rolldownOptions: {
+        input,
+        external,
+        output: {
+          format,
+          entryFileNames: `[name].${extension}`,
+          chunkFileNames: `[name]-[hash].${extension}`,
+        },
+      },
+    },
+  };
+}
+
+function rendererConfig(root: string, outDir: string): InlineConfig {
+  return {
+    root: join(root, 'renderer'),
+    base: './',
+    configFile: false,
+    envDir: false,
+    publicDir: false,
+    logLevel: 'warn',
+    plugins: [react()],
+    html: { cspNonce: NONCE_PLACEHOLDER },
+    build: {
+      outDir: join(outDir, 'renderer'),
+      emptyOutDir: true,
+      target: OLDEST_CHROMIUM,
+      minify: true,
+      sourcemap: true,
+      // An inlined asset would be a data: address, and the polyfill an inline script; the policy allows neither.
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 4000,
+    },
+  };
+}
