@@ -35,6 +35,9 @@ CREATE TABLE profile_version (
 ) WITHOUT ROWID;
 CREATE INDEX profile_version_replaced_by ON profile_version (replaced_by);
 
+-- Profiles that a batch created have ids from here on; what it changed is found by profile_version.replaced_by.
+CREATE TABLE profile_batch (batch_id INTEGER PRIMARY KEY, first_id INTEGER NOT NULL);
+
 CREATE TABLE audience (
   id INTEGER PRIMARY KEY,
   hex_id TEXT NOT NULL UNIQUE,
@@ -43,6 +46,13 @@ CREATE TABLE audience (
   filter TEXT,
   batch_id INTEGER
 );
+
+-- An audience's definition as it was before a batch replaced it.
+CREATE TABLE audience_replaced (
+  batch_id INTEGER NOT NULL, audience_id INTEGER NOT NULL,
+  hex_id TEXT NOT NULL, slug TEXT NOT NULL, name TEXT NOT NULL, filter TEXT,
+  PRIMARY KEY (batch_id, audience_id)
+) WITHOUT ROWID;
 
 CREATE TABLE change (
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -63,4 +73,5 @@ CREATE INDEX change_batch ON change (batch_id, seq);
 
 -- The body of an archived message, as it came in. Several changes of one message share it.
 CREATE TABLE recorded_message (id INTEGER PRIMARY KEY, body TEXT NOT NULL, batch_id INTEGER NOT NULL);
+CREATE INDEX recorded_message_batch ON recorded_message (batch_id);
 `;
