@@ -1,0 +1,32 @@
+/**
+ * FilterQL, the language of audience rules: parsing, checking, evaluation, the times at which answers change, and
+ * explanations. All of it is pure: `now` is an argument and nothing is read but the profile that is given.
+ */
+export type { AstJson, Node, Statement } from './ast.ts';
+export { toAstJson } from './ast.ts';
+export { type CheckedFilter, type CheckOptions, checkFilter, type RuleWarning } from './check.ts';
+export {
+  type CompiledRule,
+  type CompileOptions,
+  compileFilter,
+  type ResolveInclude,
+  type RuleAnswer,
+  type Tri,
+} from './compile.ts';
+export {
+  contextFromProfileText,
+  contextFromRecord,
+  createLayout,
+  type FieldLayout,
+  type FieldTypes,
+  type ProfileContext,
+} from './context.ts';
+export { MAX_DEPTH } from './cursor.ts';
+export { type EvalLine, evaluateDateExpression, parseEvalCases, runEvalCase } from './eval-case.ts';
+export { type ExactJson, parseExactJson } from './exact-json.ts';
+export type { ExplainNode } from './explain.ts';
+export { FUNCTION_NAMES, OMITTED_FUNCTIONS } from './functions/registry.ts';
+export { nearestName } from './nearest.ts';
+export { parseFilter, parseFilters } from './parse.ts';
+export { printStatement } from './print.ts';
+export { KEYWORDS, type Token, tokenize } from './tokens.ts';
