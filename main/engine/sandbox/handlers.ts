@@ -17,7 +17,9 @@ function toRow(row: MessageRow) {
 }
 
 /** Answers `sandbox.*`: the embedded sandbox queue as the window shows it. */
-export function createSandboxHandlers({ sandbox }: EngineContext): DomainHandlers<'sandbox'> {
+export function createSandboxHandlers({
+  sandbox,
+}: Pick<EngineContext, 'sandbox'>): DomainHandlers<'sandbox'> {
   let faults: string | null = null;
 
   return {

@@ -27,6 +27,8 @@ export interface HttpServerOptions {
   context: OperationContext;
   /** Resolves when all that the operations have written is stored. */
   commit: () => Promise<void>;
+  /** How long a client may take to send its request. */
+  requestTimeoutMs: number;
 }
 
 export interface HttpServer {
@@ -112,7 +114,7 @@ const NO_ENTRY_ERROR = () => null;
  * out the operation and answers when it is stored. Rejects when the port is taken.
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
-  const { verify, faults, context, commit } = options;
+  const { verify, faults, context, commit, requestTimeoutMs } = options;
   const stats: HttpStats = { requests: 0, refused: 0 };
   const closing = new AbortController();
 
@@ -181,10 +183,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createServer(
     // A client that sends slowly or not at all is cut off; one that waits for messages has sent its request already.
     {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
       keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 5_000,
+      connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 6),
       maxHeaderSize: 16_384,
       noDelay: true,
     },
@@ -192,7 +194,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
       stats.requests++;
       const hangUp = (error: unknown) => {
         refuse(response, error);
-        // Read on to the end, within requestTimeout: closing now would reset the connection before the client reads why.
+        // Read on to the end, within the timeout: closing now would reset the connection before the client reads why.
         request.resume();
       };
       try {

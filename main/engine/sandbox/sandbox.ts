@@ -18,6 +18,7 @@ export const SANDBOX_KEY_PREFIX = 'SEGUESANDBOX';
 const ACCOUNT_ID = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 const MEMORY_LIMIT_BYTES = 1024 ** 3;
+const REQUEST_TIMEOUT_MS = 30_000;
 const FIFO_CALLS_PER_SECOND = 300;
 
 export interface SandboxOptions {
@@ -39,6 +40,8 @@ export interface SandboxOptions {
   random?: () => number;
   /** Calls a second for each operation of a FIFO queue without high throughput; 300, as on AWS, unless told. */
   fifoCallsPerSecond?: number;
+  /** How long a client may take to send a request before it is cut off; 30 s unless told. */
+  requestTimeoutMs?: number;
 }
 
 export interface SandboxStats extends HttpStats, DeliveryStats {
@@ -133,6 +136,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       faults,
       context,
       commit: storage.commit,
+      requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     });
   } catch (error) {
     storage.close();
