@@ -1,6 +1,7 @@
 import { profilesAndHistory } from './0001-profiles-and-history.ts';
 import { workflows } from './0002-workflows.ts';
 import { memberships } from './0003-memberships.ts';
+import { runs } from './0004-runs.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -10,4 +11,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001-profiles-and-history', sql: profilesAndHistory },
   { name: '0002-workflows', sql: workflows },
   { name: '0003-memberships', sql: memberships },
+  { name: '0004-runs', sql: runs },
 ];
