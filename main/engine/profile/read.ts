@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 
@@ -27,6 +28,31 @@ interface VersionRow {
 /** Codes of one nanosecond: what is written differently (zone, decimals) but is the same instant. */
 const CODES_PER_NANOSECOND = MAX_CODE / 1_000_000;
 
+interface Statements {
+  readonly current: Database.Statement<[string], CurrentRow>;
+  readonly page: Database.Statement<[string], CurrentRow>;
+  readonly version: Database.Statement<[number, number, number], VersionRow>;
+}
+
+const prepared = new WeakMap<Db, Statements>();
+
+function statementsOf(db: Db): Statements {
+  let statements = prepared.get(db);
+  if (statements === undefined) {
+    const columns = 'id, user_id, body, from_ms, from_code';
+    statements = {
+      current: db.prepare(`SELECT ${columns} FROM profile WHERE user_id = ?`),
+      page: db.prepare(`SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`),
+      version: db.prepare(
+        `SELECT body, from_ms, from_code, to_ms, to_code FROM profile_version
+         WHERE profile_id = ? AND (to_ms, to_code) >= (?, ?) ORDER BY to_ms, to_code, replaced_by LIMIT 1`,
+      ),
+    };
+    prepared.set(db, statements);
+  }
+  return statements;
+}
+
 /** The text of a profile now; null when there is no such profile. */
 export function currentText(db: Db, userId: string): ProfileText | null {
   const row = currentRow(db, userId);
@@ -45,20 +71,11 @@ export function textAsOf(db: Db, userId: string, at: Instant): ProfileText | nul
 }
 
 function currentRow(db: Db, userId: string): CurrentRow | undefined {
-  return db
-    .prepare<[string], CurrentRow>(
-      'SELECT id, user_id, body, from_ms, from_code FROM profile WHERE user_id = ?',
-    )
-    .get(userId);
+  return statementsOf(db).current.get(userId);
 }
 
 function versionAt(db: Db, profileId: number, at: Instant): ProfileText | null {
-  const version = db
-    .prepare<[number, number, number], VersionRow>(
-      `SELECT body, from_ms, from_code, to_ms, to_code FROM profile_version
-       WHERE profile_id = ? AND (to_ms, to_code) >= (?, ?) ORDER BY to_ms, to_code, replaced_by LIMIT 1`,
-    )
-    .get(profileId, at.ms, lowestCode(at) + CODES_PER_NANOSECOND);
+  const version = statementsOf(db).version.get(profileId, at.ms, lowestCode(at) + CODES_PER_NANOSECOND);
   if (version === undefined || !isAtOrBefore(version.from_ms, version.from_code, at)) return null;
   return {
     text: version.body,
@@ -102,15 +119,11 @@ export function profileTexts(db: Db, requests: readonly TextRequest[]): (string 
 }
 
 function currentRows(db: Db, userIds: ReadonlySet<string>): Map<string, CurrentRow> {
-  const select = db.prepare<[string], CurrentRow>(
-    `SELECT id, user_id, body, from_ms, from_code FROM profile
-     WHERE user_id IN (SELECT value FROM json_each(?))`,
-  );
   const rows = new Map<string, CurrentRow>();
   const all = [...userIds];
   for (let i = 0; i < all.length; i += USERS_PER_STATEMENT) {
     const page = JSON.stringify(all.slice(i, i + USERS_PER_STATEMENT));
-    for (const row of select.iterate(page)) rows.set(row.user_id, row);
+    for (const row of statementsOf(db).page.iterate(page)) rows.set(row.user_id, row);
   }
   return rows;
 }

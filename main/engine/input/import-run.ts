@@ -1,0 +1,223 @@
+import { setImmediate } from 'node:timers/promises';
+import type { StoreTable } from '../../../preload/contract/events.ts';
+import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { type BatchKind, beginBatch, failBatch, finishBatch } from '../batch/batch.ts';
+import type { CallContext, EngineContext } from '../context.ts';
+import { SegueError } from '../core/errors.ts';
+import type { Instant } from '../core/instant.ts';
+import { asStoreFault } from '../store/fault.ts';
+import { type Db, inTransaction } from '../store/store.ts';
+import { type Input, openInput } from './input.ts';
+import type { OnReject } from './reject.ts';
+import { createRejectFile, type RejectFile } from './reject-file.ts';
+
+/** What an import reads and what kind of unit it is. */
+export interface ImportSpec {
+  readonly path: string;
+  readonly kind: BatchKind;
+  readonly strict: boolean;
+  /** The instant of the import's changes, where there is one for all. */
+  readonly at: Instant | null;
+  /** Tables whose views the window reads again afterwards. */
+  readonly tables: StoreTable[];
+}
+
+/** Counts that an import adds to as it goes. */
+export interface ImportTally {
+  read: number;
+  created: number;
+  updated: number;
+  unchanged: number;
+  duplicates: number;
+  entered: number;
+  exited: number;
+  changed: number;
+}
+
+/** A running import. */
+export interface ImportRun {
+  readonly batch: number;
+  readonly tally: ImportTally;
+  /** Works through records in short transactions, see {@link inSlices}, and reports progress. */
+  forEach<T>(records: readonly T[], work: (record: T) => void): Promise<void>;
+  /** False once a strict import is known to fail: records are still checked, so that the report is complete. */
+  writing(): boolean;
+  /** Notes the slugs of audiences that were created. */
+  createdAudiences(slugs: readonly string[]): void;
+}
+
+/**
+ * Runs an import as one batch: opens the file, begins the batch, lets `open` read it, and finishes; or takes everything
+ * back when it fails, is cancelled, or had rejects with `strict`.
+ *
+ * @param open checks what can be checked before anything is written (format, header) and returns the work
+ * @throws what {@link openInput} and the work throw, REJECTED_STRICT, CANCELLED, DISK_FULL, CONFLICT while another import runs
+ */
+export async function runImport(
+  engine: EngineContext,
+  call: CallContext,
+  spec: ImportSpec,
+  open: (input: Input, onReject: OnReject) => Promise<(run: ImportRun) => Promise<void>>,
+): Promise<ImportResult> {
+  const { db, dir } = engine.store;
+  const startedAt = performance.now();
+  const input = await openInput(spec.path, call.signal);
+  let rejects: RejectFile | undefined;
+  let batch: number | undefined;
+  try {
+    const work = await open(input, (reject) => rejects?.add(reject));
+    batch = beginBatch(db, { kind: spec.kind, source: input.name, at: spec.at, startedMs: engine.clock() });
+    rejects = createRejectFile(dir, batch);
+    const tally = await doWork(engine, call, { spec, input, batch, rejects, work });
+    rejects.close();
+    const result = resultOf({ batch, tally, rejects, input, startedAt });
+    if (spec.strict && rejects.count() > 0) throw rejectedStrict(input.name, result);
+    finishBatch(db, batch, {
+      endedMs: engine.clock(),
+      result: { entered: tally.entered, exited: tally.exited, rejected: result.rejected },
+    });
+    engine.emit('storeChanged', { tables: spec.tables });
+    return result;
+  } catch (error) {
+    if (batch !== undefined) {
+      const cancelled = error instanceof SegueError && error.code === 'CANCELLED';
+      await failBatch(db, batch, { endedMs: engine.clock(), state: cancelled ? 'cancelled' : 'failed' });
+      engine.emit('storeChanged', { tables: spec.tables });
+    }
+    throw asStoreFault(error, `The import of ${input.name}`);
+  } finally {
+    rejects?.close();
+    await input.close();
+  }
+}
+
+interface Tallied extends ImportTally {
+  readonly audiencesCreated: string[];
+}
+
+async function doWork(
+  engine: EngineContext,
+  call: CallContext,
+  {
+    spec,
+    input,
+    batch,
+    rejects,
+    work,
+  }: {
+    spec: ImportSpec;
+    input: Input;
+    batch: number;
+    rejects: RejectFile;
+    work: (run: ImportRun) => Promise<void>;
+  },
+): Promise<Tallied> {
+  const tally: Tallied = {
+    read: 0,
+    created: 0,
+    updated: 0,
+    unchanged: 0,
+    duplicates: 0,
+    entered: 0,
+    exited: 0,
+    changed: 0,
+    audiencesCreated: [],
+  };
+  const startedAt = performance.now();
+  const report = () => {
+    const seconds = (performance.now() - startedAt) / 1000;
+    const bytes = input.bytesRead();
+    const total = input.totalBytes;
+    call.progress({
+      phase: 'importing',
+      done: bytes,
+      total,
+      unit: 'bytes',
+      rows: tally.read,
+      perSecond: seconds > 0 ? tally.read / seconds : 0,
+      secondsLeft: total === null || bytes === 0 ? null : ((total - bytes) / bytes) * seconds,
+    });
+  };
+  await work({
+    batch,
+    tally,
+    writing: () => !(spec.strict && rejects.count() > 0),
+    createdAudiences: (slugs) => {
+      tally.audiencesCreated.push(...slugs);
+    },
+    async forEach(records, each) {
+      await inSlices(engine.store.db, records, each, call.signal);
+      report();
+    },
+  });
+  report();
+  return tally;
+}
+
+function resultOf({
+  batch,
+  tally,
+  rejects,
+  input,
+  startedAt,
+}: {
+  batch: number;
+  tally: Tallied;
+  rejects: RejectFile;
+  input: Input;
+  startedAt: number;
+}): ImportResult {
+  const { read, created, updated, unchanged, duplicates, entered, exited, changed } = tally;
+  return {
+    batch,
+    dryRun: false,
+    profiles: { read, created, updated, unchanged, duplicates },
+    changes: { entered, exited, changed },
+    audiencesCreated: tally.audiencesCreated,
+    rejected: rejects.count(),
+    rejectFile: rejects.path(),
+    bytes: input.bytesRead(),
+    seconds: (performance.now() - startedAt) / 1000,
+  };
+}
+
+function rejectedStrict(name: string, { rejected, rejectFile }: ImportResult): SegueError {
+  return new SegueError(
+    'REJECTED_STRICT',
+    `${rejected} ${rejected === 1 ? 'line' : 'lines'} of ${name} cannot be imported, so nothing was. ` +
+      `See ${rejectFile ?? 'the report'} for line, column and reason, or import without --strict.`,
+    { rejected, rejectFile },
+  );
+}
+
+/** Longest that one slice holds the event loop and the write lock, in milliseconds. */
+const SLICE_MS = 10;
+/** Records between two looks at the clock. */
+const RECORDS_PER_LOOK = 16;
+
+/**
+ * Works through records in transactions of about ten milliseconds, with the event loop running in between, so that other
+ * calls on the same connection are answered while an import of any size goes on.
+ *
+ * @throws CANCELLED between two transactions once the signal is aborted
+ */
+export async function inSlices<T>(
+  db: Db,
+  records: readonly T[],
+  work: (record: T) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  let next = 0;
+  while (next < records.length) {
+    if (signal?.aborted === true)
+      throw new SegueError('CANCELLED', 'The import was cancelled; nothing was kept.');
+    inTransaction(db, () => {
+      const until = performance.now() + SLICE_MS;
+      do {
+        const stop = Math.min(records.length, next + RECORDS_PER_LOOK);
+        for (; next < stop; next += 1) work(records[next] as T);
+      } while (next < records.length && performance.now() < until);
+    });
+    await setImmediate();
+  }
+}

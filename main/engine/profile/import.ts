@@ -1,0 +1,151 @@
+import type { z } from 'zod';
+import type { ImportResult, inputFormat } from '../../../preload/contract/profile.ts';
+import { createAudienceResolver } from '../audience/store.ts';
+import type { CallContext, EngineContext } from '../context.ts';
+import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
+import { chooseFormat } from '../input/format.ts';
+import { type ImportRun, runImport } from '../input/import-run.ts';
+import type { Input } from '../input/input.ts';
+import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
+import type { OnReject } from '../input/reject.ts';
+import { setUserMemberships } from '../membership/membership.ts';
+import { readSetting, writeSetting } from '../store/store.ts';
+import { recordFieldChanges, watchedFields } from './change-fields.ts';
+import { csvProfileWriter, EXCERPT_CHARS, readProfileRecord } from './record.ts';
+import { createSeen } from './seen.ts';
+import { createProfileWriter } from './writer.ts';
+
+/** What `profile.import` is given. */
+export interface ProfileImport {
+  readonly path: string;
+  readonly format?: z.infer<typeof inputFormat> | undefined;
+  readonly key?: string | undefined;
+  readonly replace: boolean;
+  readonly at?: string | undefined;
+  readonly strict: boolean;
+}
+
+/** The field that identifies users in this workspace. */
+export function keyFieldOf(engine: EngineContext): string {
+  return readSetting(engine.store.db, 'key_field') ?? 'user_id';
+}
+
+/**
+ * Imports profiles: upsert (fields are merged) or replace, as one batch. Without `at` a profile that is new is valid since
+ * ever, as nothing older is known of it, and one that changes is so from now; with `at` both are valid from then, and a
+ * profile that is already valid from a later instant is rejected. A user who stands in the file more than once is merged
+ * in file order, the last value wins; `duplicates` counts the further lines. A field `segments` sets the memberships of
+ * imported audiences. The first key field that is given becomes the workspace's.
+ *
+ * @throws as {@link runImport}
+ */
+export function importProfiles(
+  engine: EngineContext,
+  spec: ProfileImport,
+  call: CallContext,
+): Promise<ImportResult> {
+  const at = spec.at === undefined ? instantOfMs(engine.clock()) : requireInstant(spec.at, '--at');
+  const createdFrom = spec.at === undefined ? null : at;
+  const key = spec.key ?? keyFieldOf(engine);
+  return runImport(
+    engine,
+    call,
+    {
+      path: spec.path,
+      kind: 'profiles',
+      strict: spec.strict,
+      at,
+      tables: ['profile', 'audience', 'history', 'batch'],
+    },
+    async (input, onReject) => {
+      const records = await openProfiles(input, { ...spec, key }, onReject);
+      return async (run) => {
+        if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
+          writeSetting(engine.store.db, 'key_field', spec.key);
+        const take = profileTaker(engine, run, { key, replace: spec.replace, at, createdFrom, onReject });
+        for await (const batch of records()) await run.forEach(batch, take.one);
+        run.createdAudiences(take.audiencesCreated());
+      };
+    },
+  );
+}
+
+/**
+ * Opens a profile file of any format as JSON texts, a batch for each chunk.
+ *
+ * @throws FILE_FORMAT as {@link chooseFormat} and {@link openCsv}
+ */
+export async function openProfiles(
+  input: Input,
+  { format, key }: { format?: ProfileImport['format']; key: string },
+  onReject: OnReject,
+): Promise<() => AsyncGenerator<JsonRecord[], void, void>> {
+  const chosen = await chooseFormat(input, format);
+  if (chosen !== 'csv') return () => readJsonRecords(input, chosen, { onReject });
+  const csv = await openCsv(input, { required: [key], onReject });
+  const textOf = csvProfileWriter(csv.header);
+  return async function* () {
+    for await (const rows of csv.batches())
+      yield rows.map(({ line, fields }) => ({ line, column: 1, text: textOf(fields) }));
+  };
+}
+
+function profileTaker(
+  engine: EngineContext,
+  { batch, tally, writing }: ImportRun,
+  {
+    key,
+    replace,
+    at,
+    createdFrom,
+    onReject,
+  }: {
+    key: string;
+    replace: boolean;
+    at: Instant;
+    createdFrom: Instant | null;
+    onReject: OnReject;
+  },
+) {
+  const { db } = engine.store;
+  const writer = createProfileWriter(db, { batch, replace });
+  const resolver = createAudienceResolver(db, batch);
+  const watched = watchedFields(db);
+  const seen = createSeen();
+  function setAudiences(userId: string, audiences: readonly string[]): void {
+    const audienceIds = audiences
+      .map((slug) => resolver.idOf({ slug }))
+      .filter((id) => !resolver.ruleIds.has(id));
+    const changes = setUserMemberships(
+      db,
+      { userId, audienceIds, at },
+      { batch, cause: 'profile', keep: resolver.ruleIds },
+    );
+    tally.entered += changes.entered;
+    tally.exited += changes.exited;
+  }
+  function one(source: JsonRecord): void {
+    const record = readProfileRecord(source, key);
+    if ('reason' in record) {
+      onReject(record);
+      return;
+    }
+    if (!writing()) return;
+    const { userId, text, audiences } = record;
+    const put = writer.put({ userId, text, at, createdFrom });
+    if (put.outcome === 'early') {
+      const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
+      onReject({ line: source.line, column: source.column, reason, excerpt: text.slice(0, EXCERPT_CHARS) });
+      return;
+    }
+    tally.read += 1;
+    if (seen.add(put.id)) tally.duplicates += 1;
+    else tally[put.outcome] += 1;
+    if (audiences !== undefined) setAudiences(userId, audiences);
+    if (put.before !== null && put.outcome === 'updated') {
+      const { before, after } = put;
+      tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });
+    }
+  }
+  return { one, audiencesCreated: () => resolver.created };
+}
