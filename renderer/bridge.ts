@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { InputOf, OutputOf } from '../preload/contract/call.ts';
+import type { Bridge } from '../preload/contract/bridge.ts';
 import { type Client, type Contract, contract } from '../preload/contract/contract.ts';
 import type { Answer, ErrorCode, ErrorShape } from '../preload/contract/error.ts';
 import type { EventName, EventPayload } from '../preload/contract/events.ts';
@@ -7,20 +7,9 @@ import type { EventName, EventPayload } from '../preload/contract/events.ts';
 // The page's content security policy forbids eval; without this zod probes for it and reports a violation.
 z.config({ jitless: true });
 
-/** What the preload script puts on `window.segue`: every verb of the contract, answering with a union, and events. */
-export type SegueBridge = {
-  readonly [D in keyof Contract]: {
-    readonly [V in keyof Contract[D]]: (
-      input: InputOf<Contract[D][V]>,
-    ) => Promise<Answer<OutputOf<Contract[D][V]>>>;
-  };
-} & {
-  readonly on: <N extends EventName>(name: N, listener: (payload: EventPayload<N>) => void) => () => void;
-};
-
 declare global {
   interface Window {
-    segue: SegueBridge;
+    readonly segue: Bridge;
   }
 }
 

@@ -57,7 +57,7 @@ function onKeyDown(event: KeyboardEvent): void {
   const action = actions.find(({ keys }) => keys !== undefined && matchesChord(keys, event, isMac()));
   if (action === undefined || (action.formOnly && isOtherEditor(event.target))) return;
   // A dialog has the keyboard to itself, so that a shortcut never acts on what lies beneath it.
-  if (document.querySelector('[role=dialog], [role=alertdialog]') !== null) return;
+  if (document.querySelector('.backdrop') !== null) return;
   if (runAction(action.id)) event.preventDefault();
 }
 

@@ -20,7 +20,9 @@ interface DataTableProps<Row extends object> {
   rows: Row[];
   rowKey: (row: Row) => string;
   selected?: string | null;
-  onSelect?: (row: Row) => void;
+  onSelect: (row: Row) => void;
+  /** What a click or Enter does when it is more than to select. */
+  onOpen?: (row: Row) => void;
   /** Called near the end of the loaded rows while there are more. */
   onEnd?: () => void;
   hasMore?: boolean;
@@ -35,7 +37,17 @@ const ROW_HEIGHT = 30;
  * move the selection, which the view's side panel follows.
  */
 export function DataTable<Row extends object>(props: DataTableProps<Row>) {
-  const { columns, rows, rowKey, selected = null, onSelect, onEnd, hasMore = false, loading = false } = props;
+  const {
+    columns,
+    rows,
+    rowKey,
+    selected = null,
+    onSelect,
+    onOpen,
+    onEnd,
+    hasMore = false,
+    loading = false,
+  } = props;
   const scroller = useRef<HTMLElement>(null);
   const followFocus = useRef(false);
   const definitions: ColumnDef<typeof features, Row>[] = columns.map((column) => ({
@@ -52,6 +64,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     overscan: 12,
   });
   const items = virtual.getVirtualItems();
+  const anchor = rows.some((row) => rowKey(row) === selected) ? selected : model[0]?.id;
   const lastShown = items.at(-1)?.index ?? -1;
 
   useEffect(() => {
@@ -70,7 +83,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
   const move = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20 }[event.key];
-    if (step === undefined || onSelect === undefined) return;
+    if (step === undefined) return;
     const at = rows.findIndex((row) => rowKey(row) === selected);
     const next = Math.max(0, Math.min(rows.length - 1, at + step));
     const row = rows[next];
@@ -117,16 +130,16 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 key={row.id}
                 aria-rowindex={item.index + 2}
                 className={current ? 'current' : undefined}
-                onClick={onSelect && (() => onSelect(row.original))}
+                onClick={() => (onOpen ?? onSelect)(row.original)}
               >
                 {row.getAllCells().map((cell, at) => (
                   <td key={cell.id} className={columns[at]?.align}>
-                    {at === 0 && onSelect ? (
+                    {at === 0 ? (
                       <button
                         type="button"
                         className="row-link"
                         aria-current={current ? 'true' : undefined}
-                        tabIndex={current || (selected === null && item.index === 0) ? 0 : -1}
+                        tabIndex={row.id === anchor ? 0 : -1}
                       >
                         <table.FlexRender cell={cell} />
                       </button>

@@ -1,0 +1,110 @@
+import { useState } from 'react';
+import { workflowFile } from '../../preload/contract/workflow.ts';
+import { useAnswer } from '../data/queries.ts';
+import { SelectField } from '../ui/controls.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
+import type { Draft } from '../workflow/draft.ts';
+import { AttributesTable } from './attributes-table.tsx';
+import { MessageBody } from './message-body.tsx';
+import { ProblemList } from './problem-list.tsx';
+import { SendTest } from './send-test.tsx';
+import { shapeChoice, type TestShapeId, testShapes } from './shapes.ts';
+import { sizeLine } from './size-line.ts';
+import { useDebounced } from './use-debounced.ts';
+import { UserSearch } from './user-search.tsx';
+import './message.css';
+
+interface PreviewPaneProps {
+  draft: Draft;
+  dirty: boolean;
+  ensureSaved: () => Promise<string | null>;
+  onField: (field: string) => void;
+}
+
+/** The exact message of a draft for a chosen user and shape, as it changes; and the test that sends it. */
+export function PreviewPane({ draft, dirty, ensureSaved, onField }: PreviewPaneProps) {
+  const first = useAnswer('profile', 'list', { limit: 1 });
+  const [typedUser, setUser] = useState<string | null>(null);
+  const [shapeId, setShapeId] = useState<TestShapeId>('enter');
+  const [audience, setAudience] = useState<string | null>(null);
+  const [jump, setJump] = useState<{ pointer: string } | null>(null);
+
+  // Until a person chooses, the first stored user shows what a message looks like.
+  const userId = (typedUser ?? first.data?.rows[0]?.userId ?? '').trim();
+  const choice = { userId, ...shapeChoice(shapeId, audience, draft.audiences) };
+  const settled = useDebounced(JSON.stringify({ draft, choice }), 200);
+  const asked: { draft: unknown; choice: typeof choice } = JSON.parse(settled);
+  const parsed = workflowFile.safeParse(asked.draft);
+  const preview = useAnswer(
+    'message',
+    'preview',
+    { ...asked.choice, ...(parsed.success ? { draft: parsed.data } : {}) },
+    { enabled: parsed.success && asked.choice.userId !== '', keep: true },
+  );
+  const result =
+    parsed.success && asked.choice.userId !== '' && preview.error === null ? preview.data : undefined;
+
+  return (
+    <section className="preview" aria-label="Preview">
+      <div className="preview-choice">
+        <UserSearch label="User" value={typedUser ?? userId} onChange={setUser} />
+        <SelectField
+          label="Shape"
+          value={shapeId}
+          onChange={(event) =>
+            setShapeId(testShapes.find(({ id }) => id === event.target.value)?.id ?? 'enter')
+          }
+        >
+          {testShapes.map(({ id, title }) => (
+            <option key={id} value={id}>
+              {title}
+            </option>
+          ))}
+        </SelectField>
+        <SelectField
+          label="Audience"
+          value={choice.audiences[0] ?? ''}
+          disabled={shapeId === 'several' || draft.audiences.length === 0}
+          onChange={(event) => setAudience(event.target.value)}
+        >
+          {choice.audiences.length === 0 ? <option value="">all of the workflow</option> : null}
+          {draft.audiences.map((slug) => (
+            <option key={slug} value={slug}>
+              {slug}
+            </option>
+          ))}
+        </SelectField>
+      </div>
+      <SendTest
+        choice={choice}
+        environment={draft.environment}
+        dirty={dirty}
+        ensureSaved={ensureSaved}
+        body={result?.body ?? null}
+      />
+      <p className="size-line" role="status" aria-label="Message size">
+        {result
+          ? sizeLine(result)
+          : parsed.success
+            ? 'No message to show'
+            : 'The form has errors; the preview waits.'}
+      </p>
+      {parsed.success && preview.error ? <ErrorNotice error={preview.error} /> : null}
+      {asked.choice.userId === '' ? (
+        <p className="hint">No user chosen. Import profiles or type a user key.</p>
+      ) : null}
+      {result ? (
+        <>
+          <ProblemList
+            problems={result.problems}
+            onField={onField}
+            onPath={(pointer) => setJump({ pointer })}
+          />
+          <MessageBody label="Message body" body={result.body} jump={jump} />
+          <h3>Message attributes</h3>
+          <AttributesTable attributes={result.attributes} />
+        </>
+      ) : null}
+    </section>
+  );
+}

@@ -1,0 +1,118 @@
+import type { Plan } from '../../preload/contract/run.ts';
+import { AttributesTable } from '../message/attributes-table.tsx';
+import { MessageBody } from '../message/message-body.tsx';
+import { ProblemList } from '../message/problem-list.tsx';
+import { Button } from '../ui/controls.tsx';
+import { byteSize, count, dollars, duration, instant, plural } from '../ui/format.ts';
+import { Histogram } from '../ui/histogram.tsx';
+import { Notice } from '../ui/notice.tsx';
+import '../message/message.css';
+
+interface PlanStepProps {
+  plan: Plan;
+  onBack: () => void;
+  onNext: () => void;
+}
+
+function Facts({ plan }: { plan: Plan }) {
+  const facts: [string, string][] = [
+    ['Messages', count(plan.messages)],
+    ['Changes', count(plan.changes)],
+    ['Size', byteSize(plan.bytes)],
+    ['First (UTC)', instant(plan.first)],
+    ['Last (UTC)', instant(plan.last)],
+    ['Requests', count(plan.requests)],
+    ['Cost at list price', dollars(plan.costUsd)],
+    ['Time at this rate', plan.seconds === null ? 'as fast as the queue takes them' : duration(plan.seconds)],
+    ['Break a limit or the schema', count(plan.invalid)],
+    ['Without a profile', count(plan.withoutProfile)],
+  ];
+  return (
+    <dl className="counts" aria-label="Plan">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The problems of a plan with how often each occurs and for whom. */
+function planProblems(plan: Plan) {
+  return plan.problems.map(({ count: times, example, ...problem }) => ({
+    ...problem,
+    message: `${problem.message} (${plural(times, 'message')}${example ? `, for example ${example}` : ''})`,
+  }));
+}
+
+/** The second step: what the run would send. */
+export function PlanStep({ plan, onBack, onNext }: PlanStepProps) {
+  return (
+    <section aria-label="Plan">
+      <Facts plan={plan} />
+      {plan.exceedsMax ? (
+        <Notice tone="warning" title="More than the maximum">
+          <p>The selection holds more messages than the maximum of this run.</p>
+        </Notice>
+      ) : null}
+      {plan.messages === 0 ? (
+        <Notice title="Nothing to send">
+          <p>No change of the workflow's audiences matches the selection.</p>
+        </Notice>
+      ) : null}
+      <ProblemList problems={planProblems(plan)} />
+      <Histogram
+        title="Messages by day"
+        bars={plan.byDay.map(({ day, messages }) => ({
+          label: day,
+          parts: [{ kind: 'messages', value: messages }],
+        }))}
+      />
+      {plan.byAudience.length > 0 ? (
+        <table className="plain" aria-label="By audience">
+          <thead>
+            <tr>
+              <th scope="col">Audience</th>
+              <th scope="col" className="right">
+                Enter
+              </th>
+              <th scope="col" className="right">
+                Exit
+              </th>
+              <th scope="col" className="right">
+                Change
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {plan.byAudience.map((row) => (
+              <tr key={row.audience}>
+                <th scope="row">{row.audience}</th>
+                <td className="right">{count(row.enter)}</td>
+                <td className="right">{count(row.exit)}</td>
+                <td className="right">{count(row.change)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      ) : null}
+      {plan.samples.map((sample, at) => (
+        <details className="card" key={`${sample.bytes} ${sample.body}`}>
+          <summary>
+            Sample {at + 1} · {count(sample.bytes)} bytes
+          </summary>
+          <MessageBody label={`Body of sample ${at + 1}`} body={sample.body} />
+          <AttributesTable attributes={sample.attributes} />
+        </details>
+      ))}
+      <footer className="row end">
+        <Button onClick={onBack}>Back</Button>
+        <Button variant="primary" disabled={plan.messages === 0} onClick={onNext}>
+          Continue
+        </Button>
+      </footer>
+    </section>
+  );
+}

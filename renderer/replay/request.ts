@@ -1,0 +1,118 @@
+import type { z } from 'zod';
+import { type RunRequest, runRequest } from '../../preload/contract/run.ts';
+import type { EventKind } from '../../preload/contract/values.ts';
+import { completeInstant } from '../ui/format.ts';
+
+/** The first step of a replay as it is typed; times and numbers are text until they are read. */
+export interface ReplayForm {
+  readonly kind: 'replay' | 'backfill';
+  readonly from: string;
+  readonly to: string;
+  readonly audiences: readonly string[];
+  readonly event: EventKind | '';
+  readonly userId: string;
+  readonly profile: 'as-of' | 'current';
+  readonly rate: string;
+  readonly concurrency: string;
+  readonly max: string;
+  readonly stopAfter: string;
+  readonly dryRun: boolean;
+}
+
+export const initialReplay: ReplayForm = {
+  kind: 'replay',
+  from: '',
+  to: '',
+  audiences: [],
+  event: '',
+  userId: '',
+  profile: 'as-of',
+  rate: '',
+  concurrency: '16',
+  max: '',
+  stopAfter: '',
+  dryRun: false,
+};
+
+/** The fields that can carry an error. */
+export type ReplayField =
+  | 'from'
+  | 'to'
+  | 'rate'
+  | 'concurrency'
+  | 'max'
+  | 'stopAfter'
+  | 'audiences'
+  | 'userId';
+export type ReplayErrors = Partial<Record<ReplayField, string>>;
+
+type Options = NonNullable<z.input<typeof runRequest>['options']>;
+
+const numberOf = (text: string) => (text.trim() === '' ? null : Number(text));
+
+const reasons: Partial<Record<ReplayField, string>> = {
+  rate: 'A number above 0 and at most 100000, or nothing for no limit',
+  concurrency: 'A whole number from 1 to 256',
+  max: 'A whole number above 0, or nothing for no maximum',
+  stopAfter: 'A whole number above 0, or nothing',
+};
+
+function isField(name: PropertyKey | undefined): name is ReplayField {
+  return (
+    typeof name === 'string' && (name in reasons || ['from', 'to', 'audiences', 'userId'].includes(name))
+  );
+}
+
+function readTime(text: string, field: 'from' | 'to', errors: ReplayErrors): string | undefined {
+  if (text.trim() === '') return undefined;
+  const instant = completeInstant(text);
+  if (instant === null) errors[field] = 'A time such as 2026-11-23 or 2026-11-23T09:00:00Z';
+  return instant ?? undefined;
+}
+
+/**
+ * The request that a filled-in first step stands for, checked by the contract's own schema, or the errors by field. A
+ * backfill sends everyone who is in the audiences now, so it has neither period, event nor the profile of that time.
+ */
+export function readReplay(
+  form: ReplayForm,
+  workflow: string,
+): { request: RunRequest } | { errors: ReplayErrors } {
+  const errors: ReplayErrors = {};
+  const replay = form.kind === 'replay';
+  const from = replay ? readTime(form.from, 'from', errors) : undefined;
+  const to = replay ? readTime(form.to, 'to', errors) : undefined;
+  if (from !== undefined && to !== undefined && Date.parse(from) >= Date.parse(to)) {
+    errors.to = 'The end of the period is not after its beginning';
+  }
+  const options: Options = {
+    rate: numberOf(form.rate),
+    // An empty field is no number, which the schema then refuses with the reason of the field.
+    concurrency: numberOf(form.concurrency) ?? Number.NaN,
+    profile: replay ? form.profile : 'current',
+    dryRun: form.dryRun,
+    max: numberOf(form.max),
+    stopAfter: numberOf(form.stopAfter),
+  };
+  const userId = form.userId.trim();
+  const selection = {
+    audiences: [...form.audiences],
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(replay && form.event !== '' ? { event: form.event } : {}),
+    ...(userId === '' ? {} : { userId }),
+  };
+  const parsed = runRequest.safeParse({ workflow, kind: form.kind, selection, options });
+  for (const issue of parsed.error?.issues ?? []) {
+    const field = issue.path.find(isField);
+    if (field !== undefined) errors[field] ??= reasons[field] ?? issue.message;
+  }
+  if (parsed.success && Object.keys(errors).length === 0) return { request: parsed.data };
+  return { errors };
+}
+
+/** What a button says that starts the run. */
+export function startWords(request: RunRequest): 'Start dry run' | 'Start backfill' | 'Start replay' {
+  if (request.options.dryRun) return 'Start dry run';
+  return request.kind === 'backfill' ? 'Start backfill' : 'Start replay';
+}

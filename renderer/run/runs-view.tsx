@@ -1,0 +1,71 @@
+import { useState } from 'react';
+import type { RunRow } from '../../preload/contract/run.ts';
+import { api } from '../bridge.ts';
+import { useAnswer, usePages } from '../data/queries.ts';
+import { useNavigation } from '../shell/navigation.ts';
+import { SampleOffer } from '../shell/sample-offer.tsx';
+import { SelectField } from '../ui/controls.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { count, instant } from '../ui/format.ts';
+import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { latestRow, useRunProgress } from './progress-store.ts';
+import { StateBadge } from './state-badge.tsx';
+import './run.css';
+
+const columns: readonly Column<RunRow>[] = [
+  { id: 'created', header: 'Created (UTC)', width: 170, cell: (row) => instant(row.createdAt) },
+  { id: 'workflow', header: 'Workflow', cell: (row) => row.workflow },
+  { id: 'kind', header: 'Kind', width: 110, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
+  { id: 'environment', header: 'Environment', width: 110, cell: (row) => row.environment },
+  { id: 'state', header: 'State', width: 190, cell: (row) => <StateBadge state={row.state} /> },
+  { id: 'planned', header: 'Planned', width: 90, align: 'right', cell: (row) => count(row.planned) },
+  { id: 'sent', header: 'Sent', width: 90, align: 'right', cell: (row) => count(row.sent) },
+  { id: 'parked', header: 'Parked', width: 80, align: 'right', cell: (row) => count(row.parked) },
+  { id: 'failed', header: 'Failed', width: 80, align: 'right', cell: (row) => count(row.failed) },
+];
+
+/** Every run, the newest first. A click or Enter opens it. */
+export function RunsView() {
+  const workflows = useAnswer('workflow', 'list', {});
+  const [workflow, setWorkflow] = useState('');
+  const [selected, setSelected] = useState<string | null>(null);
+  const go = useNavigation((state) => state.go);
+  const traces = useRunProgress((state) => state.traces);
+  const filter = workflow === '' ? {} : { workflow };
+  const pages = usePages('run.list', filter, (page) => api.run.list({ ...filter, ...page }));
+  const rows = pages.rows.map((row) => latestRow(row, traces[row.id]?.row));
+  return (
+    <div className="view">
+      <div className="view-head">
+        <h1>Runs</h1>
+        <SelectField label="Workflow" value={workflow} onChange={(event) => setWorkflow(event.target.value)}>
+          <option value="">All</option>
+          {(workflows.data?.rows ?? []).map(({ name }) => (
+            <option key={name} value={name}>
+              {name}
+            </option>
+          ))}
+        </SelectField>
+      </div>
+      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <DataTable
+        label="Runs"
+        columns={columns}
+        rows={rows}
+        rowKey={(row) => row.id}
+        selected={selected}
+        onSelect={(row) => setSelected(row.id)}
+        onOpen={(row) => go({ name: 'run', id: row.id })}
+        hasMore={pages.hasNextPage}
+        loading={pages.isFetching}
+        onEnd={pages.fetchNextPage}
+        empty={
+          <Empty title="No run yet">
+            <p>A test send, a replay or a backfill of a workflow appears here with its journal.</p>
+            <SampleOffer />
+          </Empty>
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Environment } from '../../preload/contract/values.ts';
+
+/** Where messages would go, in the words of the header. */
+export interface QueueTarget {
+  readonly account: string;
+  readonly region: string;
+  readonly queue: string;
+  readonly environment: Environment;
+}
+
+interface Targeted {
+  readonly queueUrl: string;
+  readonly region: string;
+  readonly environment: Environment;
+}
+
+const SANDBOX = 'sandbox:';
+
+/**
+ * The account, region and queue that a workflow's queue URL names. A `sandbox:NAME` queue has no account; a URL that
+ * cannot be read yields the workflow's region and the words "none".
+ */
+export function describeTarget({ queueUrl, region, environment }: Targeted): QueueTarget {
+  if (queueUrl.startsWith(SANDBOX)) {
+    return {
+      account: 'embedded sandbox',
+      region,
+      queue: queueUrl.slice(SANDBOX.length) || 'none',
+      environment,
+    };
+  }
+  const url = URL.canParse(queueUrl) ? new URL(queueUrl) : null;
+  const [account, queue] = (url?.pathname ?? '').split('/').filter(Boolean).slice(-2);
+  return {
+    account: account !== undefined && /^\d{12}$/.test(account) ? account : 'none',
+    region: regionOfQueueUrl(queueUrl) ?? region,
+    queue: queue ?? 'none',
+    environment,
+  };
+}
+
+const HOSTS = [
+  /^sqs(?:-fips)?\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/,
+  /^sqs(?:-fips)?\.([a-z0-9-]+)\.api\.aws$/,
+  /^([a-z0-9-]+)\.queue\.amazonaws\.com(?:\.cn)?$/,
+  /\.sqs\.([a-z0-9-]+)\.vpce\.amazonaws\.com$/,
+];
+
+/** The region in an AWS queue URL's host; null for a host that names none. The engine has the last word. */
+export function regionOfQueueUrl(queueUrl: string): string | null {
+  if (!URL.canParse(queueUrl)) return null;
+  const host = new URL(queueUrl).hostname;
+  for (const pattern of HOSTS) {
+    const region = pattern.exec(host)?.[1];
+    if (region !== undefined) return region;
+  }
+  return null;
+}
