@@ -22,7 +22,10 @@ const REQUEST_TIMEOUT_MS = 30_000;
 const FIFO_CALLS_PER_SECOND = 300;
 
 export interface SandboxOptions {
-  /** TCP port on loopback; 0, the default, for any free one. */
+  /**
+   * TCP port on loopback; 0, the default, for any free one. With a file, the one used last time when it is free, so that
+   * queue URLs stay valid.
+   */
   port?: number;
   /** SQLite file in which queues and messages survive; in memory when absent. */
   file?: string;
@@ -128,16 +131,21 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     queueUrl: (name) => `${endpoint}/${accountId}/${name}`,
   };
   let endpoint = '';
-  let http: HttpServer;
-  try {
-    http = await startHttpServer({
-      port,
+  const listen = (onPort: number) =>
+    startHttpServer({
+      port: onPort,
       verify: createVerifier({ accessKeyId, secretAccessKey, region }),
       faults,
       context,
       commit: storage.commit,
       requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     });
+  const lastPort = storage.port();
+  let http: HttpServer;
+  try {
+    http = port === 0 && lastPort !== 0 ? await listen(lastPort).catch(() => listen(0)) : await listen(port);
+    storage.savePort(http.port);
+    await storage.commit();
   } catch (error) {
     storage.close();
     throw listenError(error, port);

@@ -50,8 +50,9 @@ function toMessage(row: MessageRow): QueuedMessage {
 
 /** The statements of the sandbox file, prepared once, as functions over the sandbox's own types. */
 export function sqliteStatements(db: Database) {
-  const counter = db.prepare<[], { next_seq: number }>('SELECT next_seq FROM counter');
-  const setCounter = db.prepare<[number]>('UPDATE counter SET next_seq = ?');
+  const server = db.prepare<[], { next_seq: number; port: number }>('SELECT next_seq, port FROM server');
+  const setNextSeq = db.prepare<[number]>('UPDATE server SET next_seq = ?');
+  const setPort = db.prepare<[number]>('UPDATE server SET port = ?');
   const allQueues = db.prepare<[], QueueRow>('SELECT * FROM queue ORDER BY id');
   const putQueue = db.prepare(
     `INSERT INTO queue (id, name, attributes, created_at, modified_at) VALUES (?, ?, ?, ?, ?)
@@ -89,9 +90,13 @@ export function sqliteStatements(db: Database) {
   const forgetDuplicates = db.prepare<[number]>('DELETE FROM duplicate WHERE expires_at <= ?');
 
   return {
-    readCounter: (): number => counter.get()?.next_seq ?? 1,
-    saveCounter: (next: number): void => {
-      setCounter.run(next);
+    nextSeq: (): number => server.get()?.next_seq ?? 1,
+    saveNextSeq: (next: number): void => {
+      setNextSeq.run(next);
+    },
+    port: (): number => server.get()?.port ?? 0,
+    savePort: (port: number): void => {
+      setPort.run(port);
     },
     queues: (): StoredQueue[] =>
       allQueues.all().map((row) => ({

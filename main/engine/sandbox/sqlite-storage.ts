@@ -12,8 +12,10 @@ const APPLICATION_ID = 0x53675362;
 const SEQ_BLOCK = 100_000;
 
 const SCHEMA = `
-  CREATE TABLE counter (id INTEGER PRIMARY KEY CHECK (id = 1), next_seq INTEGER NOT NULL) STRICT;
-  INSERT INTO counter (id, next_seq) VALUES (1, 1);
+  CREATE TABLE server (
+    id INTEGER PRIMARY KEY CHECK (id = 1), next_seq INTEGER NOT NULL, port INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO server (id, next_seq, port) VALUES (1, 1, 0);
   CREATE TABLE queue (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, attributes TEXT NOT NULL,
     created_at INTEGER NOT NULL, modified_at INTEGER NOT NULL
@@ -138,7 +140,7 @@ export function sqliteStorage({ file, maxBytes, onRollback }: SqliteStorageOptio
   let scheduled = false;
   /** Set from a rollback to the end of the turn: what was written in this turn before it is lost. */
   let failure: ServiceError | null = null;
-  let nextSeq = statements.readCounter();
+  let nextSeq = statements.nextSeq();
   let reservedTo = nextSeq;
 
   function rollback(cause: unknown): ServiceError {
@@ -197,11 +199,13 @@ export function sqliteStorage({ file, maxBytes, onRollback }: SqliteStorageOptio
     content: statements.content,
     nextSeq: () => {
       if (nextSeq >= reservedTo) {
-        write(() => statements.saveCounter(nextSeq + SEQ_BLOCK));
+        write(() => statements.saveNextSeq(nextSeq + SEQ_BLOCK));
         reservedTo = nextSeq + SEQ_BLOCK;
       }
       return nextSeq++;
     },
+    port: statements.port,
+    savePort: (port) => write(() => statements.savePort(port)),
     saveQueue: (queue) => write(() => statements.saveQueue(queue)),
     removeQueue: (queueId) => write(() => statements.removeQueue(queueId)),
     insert: (queueId, message, content) => write(() => statements.insert(queueId, message, content)),

@@ -22,6 +22,9 @@ export interface Storage {
   duplicates(queueId: number): Iterable<readonly [key: string, duplicate: Duplicate]>;
   /** A number above all that were given before, also before a restart. */
   nextSeq(): number;
+  /** The port that was saved, or 0. */
+  port(): number;
+  savePort(port: number): void;
   saveQueue(queue: StoredQueue): void;
   /** Also forgets its duplicates. The queue must be empty. */
   removeQueue(queueId: number): void;
@@ -40,6 +43,10 @@ export interface Storage {
   close(): void;
 }
 
+interface HeldContent extends Omit<MessageContent, 'body'> {
+  body: Buffer;
+}
+
 const COMMITTED = Promise.resolve();
 
 /**
@@ -47,11 +54,12 @@ const COMMITTED = Promise.resolve();
  * @param maxBytes the most that messages may take together; beyond it a send is answered OverLimit
  */
 export function memoryStorage(maxBytes: number): Storage {
-  const contents = new Map<number, MessageContent>();
+  // Bodies as bytes outside the heap: as strings, the collector would copy every one of them twice.
+  const contents = new Map<number, HeldContent>();
   let bytes = 0;
   let lastSeq = 0;
 
-  function contentOf(seq: number): MessageContent {
+  function heldAt(seq: number): HeldContent {
     const content = contents.get(seq);
     if (content === undefined) {
       throw new ServiceError('InternalError', 'The message has no content.');
@@ -70,6 +78,8 @@ export function memoryStorage(maxBytes: number): Storage {
     messages: () => [],
     duplicates: () => [],
     nextSeq: () => ++lastSeq,
+    port: () => 0,
+    savePort: () => {},
     saveQueue: () => {},
     removeQueue: () => {},
     insert: (_queueId, message, content) => {
@@ -80,11 +90,11 @@ export function memoryStorage(maxBytes: number): Storage {
         );
       }
       bytes += message.bytes;
-      contents.set(message.seq, content);
+      contents.set(message.seq, { ...content, body: Buffer.from(content.body) });
     },
     updateDelivery: () => {},
     move: (fromSeq, message) => {
-      contents.set(message.seq, contentOf(fromSeq));
+      contents.set(message.seq, heldAt(fromSeq));
       contents.delete(fromSeq);
     },
     remove,
@@ -94,7 +104,10 @@ export function memoryStorage(maxBytes: number): Storage {
       }
     },
     saveDuplicate: () => {},
-    content: contentOf,
+    content: (seq) => {
+      const held = heldAt(seq);
+      return { ...held, body: held.body.toString() };
+    },
     commit: () => COMMITTED,
     close: () => contents.clear(),
   };

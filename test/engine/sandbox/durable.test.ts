@@ -176,6 +176,20 @@ describe('a durable sandbox', () => {
     expect(sandbox.queues().map((queue) => queue.name)).toEqual(['q', 'q.fifo']);
   });
 
+  it('comes back on its port, so that queue URLs stay valid, and on another when that is taken', async () => {
+    const file = temporaryFile();
+    const first = await startSandbox({ file });
+    const url = await first.createQueue('q');
+    await first.close();
+    const second = await startSandbox({ file });
+    expect(second.queueUrl('q')).toBe(url);
+    await second.close();
+    const squatter = await openSandbox({ port: first.port });
+    const third = await openSandbox({ file });
+    expect(third.port).not.toBe(squatter.port);
+    expect(third.queues()).toMatchObject([{ name: 'q', url: third.queueUrl('q') }]);
+  });
+
   it('refuses a file that is not its own, and leaves it as it was', async () => {
     const text = temporaryFile();
     writeFileSync(text, 'not a database, but long enough to be taken for the header of one: '.repeat(20));
