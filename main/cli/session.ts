@@ -6,7 +6,8 @@ import type { Credentials } from '../engine/context.ts';
 import { systemClock } from '../engine/core/clock.ts';
 import { requireInstant } from '../engine/core/instant.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
-import { resolveCredentials } from '../keychain/credential-sources.ts';
+import { parseCredentialSource, resolveCredentials } from '../keychain/credential-sources.ts';
+import { openKeychain } from '../keychain/keychain.ts';
 import { startProgress } from './progress.ts';
 import { defaultWorkspace } from './workspace-folder.ts';
 
@@ -63,7 +64,7 @@ export async function credentialsFor(session: Session, workflow: string): Promis
   const { authorization, queueUrl } = await session.engine.call('workflow.show', { name: workflow });
   const source = session.options.credentials ?? authorization;
   if (queueUrl.startsWith('sandbox:') || source === null) return undefined;
-  return resolveCredentials(source);
+  return resolveCredentials(parseCredentialSource(source), openKeychain());
 }
 
 /** The folder `assets`, beside the sources or beside the bundle in `out`. */

@@ -2,9 +2,9 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { authorizationInput } from '../../../preload/contract/authorization.ts';
 import { SegueError } from '../../engine/core/errors.ts';
-import { testQueue } from '../../engine/queue/test-queue.ts';
-import { resolveCredentials } from '../../keychain/credential-sources.ts';
-import { createKeychain } from '../../keychain/keychain.ts';
+import { testQueue } from '../../engine/serve/test-queue.ts';
+import { parseCredentialSource, resolveCredentials } from '../../keychain/credential-sources.ts';
+import { openKeychain } from '../../keychain/keychain.ts';
 import { answer, table } from '../output.ts';
 import { globalOptions } from '../session.ts';
 
@@ -31,7 +31,7 @@ export function addAuthorizationCommands(program: Command): void {
           field: issue?.path.join('.'),
         });
       }
-      const row = await createKeychain().add(input.data);
+      const row = await openKeychain().add(input.data);
       answer(globalOptions(command).json, row, () => [
         `Stored ${row.name} (${row.accessKeyId}) in the keychain`,
       ]);
@@ -40,7 +40,7 @@ export function addAuthorizationCommands(program: Command): void {
     .command('list')
     .description('names and key ids; never secrets')
     .action(async (_options: unknown, command: Command) => {
-      const rows = await createKeychain().list();
+      const rows = await openKeychain().list();
       answer(globalOptions(command).json, rows, () =>
         table(
           ['name', 'access key id', 'description'],
@@ -53,8 +53,11 @@ export function addAuthorizationCommands(program: Command): void {
     .description('asks a queue for its attributes with these keys; sends nothing')
     .requiredOption('--queue <url>', 'the queue’s URL')
     .action(async (name: string, options: { queue: string }, command: Command) => {
-      const credentials = await resolveCredentials(globalOptions(command).credentials ?? name);
-      const result = await testQueue({ queueUrl: options.queue, credentials });
+      const credentials = await resolveCredentials(
+        parseCredentialSource(globalOptions(command).credentials ?? name),
+        openKeychain(),
+      );
+      const result = await testQueue({ queueUrl: options.queue }, credentials);
       answer(globalOptions(command).json, result, () => [
         `The queue answered in ${result.milliseconds.toFixed(0)} ms`,
         ...Object.entries(result.attributes).map(([key, value]) => `${key}: ${value}`),
@@ -64,7 +67,7 @@ export function addAuthorizationCommands(program: Command): void {
     .command('remove <name>')
     .description('removes keys from the keychain')
     .action(async (name: string, _options: unknown, command: Command) => {
-      await createKeychain().remove(name);
+      await openKeychain().remove(name);
       answer(globalOptions(command).json, { name }, () => [`Removed ${name}`]);
     });
 }

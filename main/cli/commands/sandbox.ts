@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseFaultSpec } from '../../engine/sandbox/fault-spec.ts';
 import { startSandbox } from '../../engine/sandbox/sandbox.ts';
@@ -30,27 +29,14 @@ export function addSandboxCommands(program: Command): void {
       const file = options.durable ? join(workspaceFolder(globalOptions(command)), 'sandbox.db') : undefined;
       const sandbox = await startSandbox(given({ port: options.port, faults, file }));
       const { endpoint, accessKeyId, secretAccessKey } = sandbox;
-      const queueUrl = await createQueue(options.queue, { endpoint, accessKeyId, secretAccessKey });
+      const fifo = options.queue.endsWith('.fifo');
+      const queueUrl = await sandbox.createQueue(options.queue, fifo ? { FifoQueue: 'true' } : {});
       printJson({ endpoint, queueUrl, accessKeyId, secretAccessKey });
       await new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
       });
       await sandbox.close();
     });
-}
-
-async function createQueue(
-  name: string,
-  { endpoint, ...credentials }: { endpoint: string; accessKeyId: string; secretAccessKey: string },
-): Promise<string> {
-  const client = new SQSClient({ endpoint, region: 'us-east-1', credentials });
-  const Attributes = name.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
-  try {
-    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: name, Attributes }));
-    return QueueUrl;
-  } finally {
-    client.destroy();
-  }
 }
 
 function portArgument(text: string): number {
