@@ -158,11 +158,11 @@ function bodyNotes(body: string | undefined): Problem[] {
   }
 }
 
-/** The message's problems come first and win: the workflow's say the same without a place in the body. */
+/** What the message and its workflow both say is said once, the message's way: with a place in the body. */
 function withoutRepeats(problems: readonly Problem[]): Problem[] {
   const seen = new Set<string>();
   return problems.filter(({ code, field, message }) => {
-    const key = JSON.stringify([code, field ?? message]);
+    const key = JSON.stringify([code, field, message]);
     const fresh = !seen.has(key);
     seen.add(key);
     return fresh;
