@@ -120,10 +120,10 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
       state,
       attempts: message.attempts,
       doubt: message.doubt,
-      messageId: messageId ?? null,
+      messageId: messageId === undefined || messageId === '' ? null : messageId,
       code: verdict?.code ?? null,
       message: verdict?.message ?? null,
-      groupId: state === 'sent' || state === 'pending' ? null : (message.entry.groupId ?? null),
+      groupId: state === 'parked' && options.ordered ? (message.entry.groupId ?? null) : null,
     });
     if (state !== 'pending') mark.settled(message.n);
   };
@@ -237,7 +237,7 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
       messageId: null,
       code,
       message,
-      groupId: groupId ?? null,
+      groupId: options.ordered ? (groupId ?? null) : null,
     });
     if (options.ordered) holdGroup(groupId);
     countFailure();

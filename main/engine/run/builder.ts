@@ -1,0 +1,155 @@
+import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
+import type { RunKind, RunOptions } from '../../../preload/contract/run.ts';
+import type { Workflow } from '../../../preload/contract/workflow.ts';
+import type { Instant } from '../core/instant.ts';
+import { membershipsOf } from '../membership/membership.ts';
+import { scanStored, valueText } from '../message/json-text.ts';
+import { messageBytes } from '../message/limits.ts';
+import { type PreparedChange, prepareMessage } from '../message/prepare.ts';
+import { keyFieldOf } from '../message/test-message.ts';
+import { profileTexts } from '../profile/read.ts';
+import type { QueueFacts } from '../queue/queue-client.ts';
+import type { Db } from '../store/store.ts';
+import { parseQueueUrl } from '../workflow/queue-url.ts';
+import type { MembershipContent } from './content.ts';
+import type { SelectedChange } from './selection.ts';
+
+/** A message to be built: from changes, from memberships (a backfill), or stored as it is (a test message, an edit). */
+export type BuildRequest = { readonly userId: string; readonly at: Instant } & (
+  | { readonly changes: readonly SelectedChange[]; readonly recordedId: number | null }
+  | { readonly memberships: readonly MembershipContent[] }
+  | { readonly body: string; readonly attributes: readonly MessageAttribute[] }
+);
+
+/** A message as it is handed to the queue, with what is wrong with it. */
+export interface BuiltMessage {
+  readonly body: string;
+  readonly bytes: number;
+  readonly attributes: readonly MessageAttribute[];
+  readonly groupId: string | undefined;
+  readonly dedupId: string | undefined;
+  readonly problems: readonly Problem[];
+  readonly hasProfile: boolean;
+}
+
+/** What the messages of one run have in common. */
+export interface BuildSettings {
+  readonly workflow: Workflow;
+  readonly kind: RunKind;
+  readonly options: Pick<RunOptions, 'profile' | 'requireValid'>;
+  readonly facts: QueueFacts;
+}
+
+/** The group of a backfill on a standard queue: a fair queue then serves live traffic first (SQS.md, "Fair queues"). */
+const BACKFILL_GROUP = 'segue-backfill';
+
+/**
+ * Builds messages of a run, a page at a time. A change that was archived with its message is sent with the recorded body,
+ * byte for byte: that is what happened. With `profile: 'current'` it is built anew from the present profile.
+ */
+export function createMessageBuilder(
+  db: Db,
+  settings: BuildSettings,
+): (page: readonly BuildRequest[]) => BuiltMessage[] {
+  const { workflow, options, facts, kind } = settings;
+  const keyField = keyFieldOf(db);
+  const url = parseQueueUrl(workflow.queueUrl);
+  const backfillGroup =
+    kind === 'backfill' && !facts.fifo && url.kind !== 'custom' ? BACKFILL_GROUP : undefined;
+  const audiences = createAudienceNames(db);
+  const recorded = db.prepare<[number], string>('SELECT body FROM recorded_message WHERE id = ?').pluck();
+
+  const recordedBody = (request: BuildRequest): string | undefined =>
+    options.profile === 'as-of' && 'changes' in request && request.recordedId !== null
+      ? recorded.get(request.recordedId)
+      : undefined;
+
+  const build = (request: BuildRequest, profileText: string | null): BuiltMessage => {
+    const archived = recordedBody(request);
+    const body = 'body' in request ? request.body : archived;
+    const prepared = prepareMessage({
+      workflow,
+      // The profile as it was is in the archived message itself.
+      profileText:
+        archived === undefined ? profileText : (valueText(scanStored(archived), 'data') ?? profileText),
+      changes: preparedChanges(request, audiences),
+      at: request.at,
+      keyField,
+      userId: request.userId,
+      limitBytes: facts.maximumMessageBytes,
+      contentBasedDedup: facts.contentBasedDeduplication,
+      requireValid: options.requireValid,
+      ...(body === undefined ? {} : { body }),
+      ...(workflow.segmentsAll
+        ? {
+            segmentsAll: membershipsOf(db, request.userId)
+              .map(({ audienceId }) => audiences.name(audienceId).slug)
+              .sort(),
+          }
+        : {}),
+    });
+    const attributes = 'body' in request ? request.attributes : prepared.attributes;
+    return {
+      body: prepared.body,
+      bytes: 'body' in request ? messageBytes(prepared.body, attributes) : prepared.bytes,
+      attributes,
+      groupId: prepared.groupId ?? backfillGroup,
+      dedupId: facts.fifo ? prepared.dedupId : undefined,
+      problems: prepared.problems,
+      hasProfile: profileText !== null || archived !== undefined,
+    };
+  };
+
+  return (page) => {
+    const texts = profileTexts(
+      db,
+      page.map((request) => ({
+        userId: request.userId,
+        at: options.profile === 'current' || kind === 'backfill' ? null : request.at,
+      })),
+    );
+    return page.map((request, index) => build(request, texts[index] ?? null));
+  };
+}
+
+function preparedChanges(request: BuildRequest, audiences: AudienceNames): PreparedChange[] {
+  if ('changes' in request) {
+    return request.changes.map(({ audienceId, event, enter, exit }) => ({
+      ...audiences.name(audienceId),
+      event,
+      enter,
+      exit,
+    }));
+  }
+  if ('memberships' in request) {
+    return request.memberships.map(({ audienceId, enteredAt }) => ({
+      ...audiences.name(audienceId),
+      event: 'enter',
+      enter: enteredAt,
+      exit: null,
+    }));
+  }
+  return [];
+}
+
+/** Ids and slugs of audiences by their row ids, looked up once each. */
+export interface AudienceNames {
+  name(audienceId: number): { readonly audienceHexId: string; readonly slug: string };
+}
+
+export function createAudienceNames(db: Db): AudienceNames {
+  const read = db.prepare<[number], { audienceHexId: string; slug: string }>(
+    'SELECT hex_id AS audienceHexId, slug FROM audience WHERE id = ?',
+  );
+  const known = new Map<number, { readonly audienceHexId: string; readonly slug: string }>();
+  return {
+    name(audienceId) {
+      let found = known.get(audienceId);
+      if (found === undefined) {
+        found = read.get(audienceId) ?? { audienceHexId: '', slug: `audience ${audienceId}` };
+        known.set(audienceId, found);
+      }
+      return found;
+    },
+  };
+}

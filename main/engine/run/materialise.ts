@@ -1,0 +1,66 @@
+import type { RunKind } from '../../../preload/contract/run.ts';
+import { SegueError } from '../core/errors.ts';
+import type { Instant } from '../core/instant.ts';
+import { type Db, inTransaction, openConnection, type Store } from '../store/store.ts';
+import { messagesOf, type PlannedMessage } from './messages-of.ts';
+import type { Criteria } from './selection.ts';
+import { inSlices } from './slices.ts';
+
+/** Messages written per transaction. */
+const PAGE = 1_000;
+
+/**
+ * Writes a run's messages, all pending, numbered from 1 in the order of sending. From then on the run does not depend on
+ * what the history gains.
+ *
+ * @throws LIMIT_EXCEEDED when there are more than `max`, CANCELLED
+ */
+export async function materialise(
+  store: Store,
+  runId: number,
+  kind: Exclude<RunKind, 'test' | 'live'>,
+  criteria: Criteria,
+  now: Instant,
+  { max, signal }: { max: number | null; signal: AbortSignal },
+): Promise<number> {
+  const reader = openConnection(store.file, 'read');
+  const insert = messageInsert(store.db, runId);
+  let n = 0;
+  try {
+    await inSlices(
+      messagesOf(reader, kind, criteria, now),
+      PAGE,
+      (page) => {
+        if (max !== null && n + page.length > max) throw exceedsMax(max);
+        inTransaction(store.db, () => {
+          for (const message of page) {
+            n += 1;
+            insert(n, message);
+          }
+        });
+      },
+      signal,
+    );
+  } finally {
+    reader.close();
+  }
+  store.db.prepare('UPDATE run SET planned = ? WHERE id = ?').run(n, runId);
+  return n;
+}
+
+function exceedsMax(max: number): SegueError {
+  return new SegueError(
+    'LIMIT_EXCEEDED',
+    `The selection has more than the ${max} messages allowed for a run (--max). Nothing was sent; narrow it or raise the limit.`,
+    { max },
+  );
+}
+
+function messageInsert(db: Db, runId: number): (n: number, message: PlannedMessage) => void {
+  const insert = db.prepare(
+    'INSERT INTO run_message (run_id, n, user_id, at_ms, at_code, changes) VALUES (?, ?, ?, ?, ?, ?)',
+  );
+  return (n, { userId, at, content }) => {
+    insert.run(runId, n, userId, at.ms, at.code, content);
+  };
+}

@@ -1,0 +1,180 @@
+import { once } from 'node:events';
+import { createWriteStream, renameSync, rmSync } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { MessageAttribute } from '../../../preload/contract/message.ts';
+import type { MessageState, RunMessageRow } from '../../../preload/contract/run.ts';
+import { runOptions } from '../../../preload/contract/run.ts';
+import { SegueError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import { messageBytes } from '../message/limits.ts';
+import { unknownFacts } from '../queue/sdk-client.ts';
+import type { Db } from '../store/store.ts';
+import { parseStored } from '../workflow/store.ts';
+import { createMessageBuilder } from './builder.ts';
+import { decodeMessageId, messageStateOf, type RunRecord, STATE_CODES } from './journal.ts';
+import { createRequestReader } from './session.ts';
+
+interface MessageRow {
+  n: number;
+  state: number;
+  attempts: number;
+  doubt: number;
+  message_id: Buffer | string;
+  user_id: string;
+  at_ms: number;
+  at_code: number;
+  changes: string;
+  error_code: string | null;
+  error_message: string | null;
+  body: string | null;
+  attributes: string | null;
+}
+
+const COLUMNS =
+  'n, state, attempts, doubt, message_id, user_id, at_ms, at_code, changes, error_code, error_message, body, attributes';
+
+/** A page of a run's messages by number, of one state or all. */
+export function pageMessages(
+  db: Db,
+  run: RunRecord,
+  { state, afterN, limit }: { state?: MessageState | undefined; afterN: number; limit: number },
+): RunMessageRow[] {
+  const inFlight = inFlightOf(db, run.id);
+  if (state === 'in_flight') {
+    const read = db.prepare<[number, number], MessageRow>(
+      `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n = ?`,
+    );
+    return [...inFlight]
+      .filter((n) => n > afterN)
+      .sort((a, b) => a - b)
+      .slice(0, limit)
+      .flatMap((n) => read.get(run.id, n) ?? [])
+      .map((row) => toMessageRow(row, inFlight));
+  }
+  const rows =
+    state === undefined
+      ? db
+          .prepare<unknown[], MessageRow>(
+            `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n > ? ORDER BY n LIMIT ?`,
+          )
+          .all(run.id, afterN, limit)
+      : db
+          .prepare<unknown[], MessageRow>(
+            // A constant in the statement lets SQLite use the partial index of the problem states.
+            `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND state = ${STATE_CODES[state]} AND n > ? ORDER BY n LIMIT ?`,
+          )
+          .all(run.id, afterN, limit + (state === 'pending' ? inFlight.size : 0))
+          .filter(({ n }) => !inFlight.has(n))
+          .slice(0, limit);
+  return rows.map((row) => toMessageRow(row, inFlight));
+}
+
+/** The body and attributes of one message: as stored for a test message, else built as it was or would be sent. */
+export function readMessage(
+  db: Db,
+  run: RunRecord,
+  n: number,
+): RunMessageRow & { body: string; bytes: number; attributes: MessageAttribute[] } {
+  const row = db
+    .prepare<[number, number], MessageRow>(`SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n = ?`)
+    .get(run.id, n);
+  if (row === undefined) {
+    throw new SegueError('NOT_FOUND', `Run ${run.key} has no message ${n}; it has 1 to ${run.planned}.`, {
+      n,
+    });
+  }
+  const request = createRequestReader({ db })({
+    userId: row.user_id,
+    at: { ms: row.at_ms, code: row.at_code },
+    changes: row.changes,
+    body: row.body,
+    attributes: row.attributes,
+  });
+  if (request === undefined) {
+    throw new SegueError(
+      'NOT_FOUND',
+      `The change behind message ${n} is gone: the import that made it was undone.`,
+      {
+        n,
+      },
+    );
+  }
+  const message = toMessageRow(row, inFlightOf(db, run.id));
+  if ('body' in request) {
+    const attributes = [...request.attributes];
+    return { ...message, body: request.body, bytes: messageBytes(request.body, attributes), attributes };
+  }
+  const [built] = createMessageBuilder(db, {
+    workflow: parseStored(run.copy),
+    kind: run.kind,
+    options: runOptions.parse(JSON.parse(run.options)),
+    facts: unknownFacts(run.queue_url),
+  })([request]);
+  return {
+    ...message,
+    body: built?.body ?? '',
+    bytes: built?.bytes ?? 0,
+    attributes: [...(built?.attributes ?? [])],
+  };
+}
+
+const EXPORT_PAGE = 1_000;
+
+/**
+ * Writes every message with its outcome as NDJSON. The file appears under its name when it is whole.
+ *
+ * @throws CANCELLED, and FILE_UNREADABLE when the file cannot be written
+ */
+export async function exportMessages(
+  db: Db,
+  run: RunRecord,
+  out: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const partial = `${out}.part`;
+  const file = createWriteStream(partial);
+  let count = 0;
+  try {
+    for (let afterN = 0; ; ) {
+      signal.throwIfAborted();
+      const rows = pageMessages(db, run, { afterN, limit: EXPORT_PAGE });
+      const last = rows.at(-1);
+      if (last === undefined) break;
+      count += rows.length;
+      afterN = last.n;
+      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+      if (!file.write(text)) await once(file, 'drain');
+      await setImmediate();
+    }
+    file.end();
+    await finished(file);
+    renameSync(partial, out);
+    return count;
+  } catch (error) {
+    file.destroy();
+    rmSync(partial, { force: true });
+    if (signal.aborted) throw new SegueError('CANCELLED', `The export of run ${run.key} was cancelled.`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new SegueError('FILE_UNREADABLE', `${out} cannot be written: ${why}`, { path: out }, error);
+  }
+}
+
+function inFlightOf(db: Db, runId: number): Set<number> {
+  const leases = db.prepare<[number], string>('SELECT ns FROM run_batch WHERE run_id = ?').pluck().all(runId);
+  return new Set(leases.flatMap((ns) => ns.split(',').map(Number)));
+}
+
+function toMessageRow(row: MessageRow, inFlight: ReadonlySet<number>): RunMessageRow {
+  return {
+    n: row.n,
+    userId: row.user_id,
+    at: formatInstant({ ms: row.at_ms, code: row.at_code }),
+    state: row.state === STATE_CODES.pending && inFlight.has(row.n) ? 'in_flight' : messageStateOf(row.state),
+    attempts: row.attempts,
+    messageId: decodeMessageId(row.message_id),
+    possibleDuplicate: row.doubt === 1,
+    errorCode: row.error_code,
+    errorMessage: row.error_message,
+  };
+}

@@ -1,0 +1,227 @@
+import type { RunRow } from '../../../preload/contract/run.ts';
+import { runOptions } from '../../../preload/contract/run.ts';
+import type { EngineContext } from '../context.ts';
+import { type DispatchEnd, type Dispatcher, startDispatch } from '../dispatch/dispatcher.ts';
+import type { SourceItem } from '../dispatch/outgoing.ts';
+import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
+import { parseStored } from '../workflow/store.ts';
+import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';
+import { decodeContent } from './content.ts';
+import { openJournal, type PendingMessage, type RunJournal, type RunRecord } from './journal.ts';
+import { cancelPending, requireRun, setState, toRunRow } from './run-store.ts';
+import { createChangeReader } from './selection.ts';
+import { nextState, type RunAction } from './state.ts';
+
+/** A run that is being sent in this process. */
+export interface Session {
+  readonly dispatcher: Dispatcher;
+  /** The run as it stands when the session has ended; never rejects. */
+  readonly ended: Promise<RunRow>;
+  /** Called with every progress, at most four times a second, and with the last. */
+  readonly listeners: Set<(row: RunRow) => void>;
+}
+
+/** Progress goes out at most four times a second. */
+const PROGRESS_MS = 250;
+const BATCH_BYTES = 1_048_576;
+
+const sessions = new WeakMap<EngineContext, Map<string, Session>>();
+
+function sessionsOf(engine: EngineContext): Map<string, Session> {
+  let found = sessions.get(engine);
+  if (found === undefined) {
+    found = new Map();
+    sessions.set(engine, found);
+  }
+  return found;
+}
+
+/** The session of a run, undefined when it is not being sent in this process. */
+export function findSession(engine: EngineContext, runKey: string): Session | undefined {
+  return sessionsOf(engine).get(runKey);
+}
+
+/** Pauses every run of this process and waits until each is settled: for the end of the engine. */
+export async function pauseAll(engine: EngineContext, reason: string): Promise<void> {
+  const open = [...sessionsOf(engine).values()];
+  for (const { dispatcher } of open) dispatcher.stop('paused', reason);
+  await Promise.all(open.map(({ ended }) => ended));
+}
+
+/**
+ * Puts a run into the state `running` and sends what is pending in the background. Takes the client over and closes it.
+ * The caller has checked the state.
+ */
+export function beginSession(
+  engine: EngineContext,
+  run: RunRecord,
+  client: QueueClient,
+  facts: QueueFacts,
+): Session {
+  const { db, file } = engine.store;
+  setState(db, run.id, 'running', { reason: null, startedMs: engine.clock(), endedMs: null });
+  const journal = openJournal(file, run.id);
+  const options = runOptions.parse(JSON.parse(run.options));
+  const startedMs = performance.now();
+  const activeMs = () => run.active_ms + performance.now() - startedMs;
+  const listeners = new Set<(row: RunRow) => void>();
+  let toldMs = Number.NEGATIVE_INFINITY;
+
+  const tell = (row: RunRow) => {
+    toldMs = performance.now();
+    engine.emit('runProgress', row);
+    for (const listener of listeners) listener(row);
+  };
+
+  const dispatcher = startDispatch(
+    {
+      client,
+      read: createSource(journal, run, facts),
+      commit(step) {
+        journal.commit(step, activeMs());
+        if (performance.now() - toldMs >= PROGRESS_MS) tell(toRunRow(db, requireRun(db, run.key)));
+      },
+      clock: () => performance.now(),
+      random: Math.random,
+    },
+    {
+      concurrency: run.concurrency,
+      rate: run.rate,
+      stopAfter: options.stopAfter,
+      ordered: facts.fifo,
+      heldGroups: facts.fifo ? journal.heldGroups() : [],
+      maximumBatchBytes: BATCH_BYTES,
+      cursor: run.cursor,
+    },
+  );
+
+  const finish = async (end: DispatchEnd): Promise<RunRow> => {
+    client.close();
+    journal.close();
+    const row = await settleEnd(engine, run, end);
+    sessionsOf(engine).delete(run.key);
+    tell(row);
+    engine.emit('storeChanged', { tables: ['run'] });
+    return row;
+  };
+  const session: Session = { dispatcher, listeners, ended: dispatcher.ended.then(finish) };
+  sessionsOf(engine).set(run.key, session);
+  engine.emit('storeChanged', { tables: ['run'] });
+  return session;
+}
+
+/**
+ * Writes how a session ended. When even that cannot be written (a full disk) the row says `interrupted`: the store still
+ * says `running`, which the next open or resume turns into just that.
+ */
+async function settleEnd(engine: EngineContext, run: RunRecord, end: DispatchEnd): Promise<RunRow> {
+  const { db } = engine.store;
+  try {
+    if (end.kind === 'cancelled') await cancelPending(db, run.id);
+    const { state, parked, failed } = requireRun(db, run.key);
+    const action = actionOf(end, parked + failed > 0);
+    const next = nextState(state, action);
+    const over = action !== 'pause' && action !== 'interrupt';
+    if (next !== undefined) {
+      setState(db, run.id, next, { reason: end.reason, endedMs: over ? engine.clock() : null });
+    }
+    return toRunRow(db, requireRun(db, run.key));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { ...toRunRow(db, requireRun(db, run.key)), state: 'interrupted', reason: end.reason ?? why };
+  }
+}
+
+function actionOf({ kind, unsettled }: DispatchEnd, withErrors: boolean): RunAction {
+  if (unsettled) return 'interrupt';
+  switch (kind) {
+    case 'completed':
+      return withErrors ? 'complete_with_errors' : 'complete';
+    case 'paused':
+      return 'pause';
+    case 'cancelled':
+      return 'cancel';
+    case 'stopped':
+      return 'fail';
+  }
+}
+
+/** Reads pending messages in order and builds them; those that break a rule come back as refusals. */
+function createSource(
+  journal: RunJournal,
+  run: RunRecord,
+  facts: QueueFacts,
+): (limit: number) => SourceItem[] {
+  const workflow = parseStored(run.copy);
+  const options = runOptions.parse(JSON.parse(run.options));
+  const toRequest = createRequestReader(journal);
+  const build = createMessageBuilder(journal.db, { workflow, kind: run.kind, options, facts });
+  let nextN = run.cursor;
+  return (limit) => {
+    const pending = journal.pending(nextN, limit);
+    nextN = (pending.at(-1)?.n ?? nextN) + 1;
+    const requests = pending.map(toRequest);
+    const built = build(requests.filter((request) => request !== undefined)).values();
+    return pending.map((message, index) => {
+      const one = requests[index] === undefined ? undefined : built.next().value;
+      return one === undefined
+        ? refusal(message, 'CHANGE_REMOVED', 'The import that made the change was undone.', undefined)
+        : toItem(message, one);
+    });
+  };
+}
+
+function toItem(pending: PendingMessage, built: BuiltMessage): SourceItem {
+  const { body, attributes, groupId, dedupId, bytes } = built;
+  const error = built.problems.find(({ severity }) => severity === 'error');
+  if (error !== undefined) return refusal(pending, error.code, error.message, groupId);
+  return {
+    kind: 'send',
+    message: {
+      n: pending.n,
+      entry: {
+        body,
+        attributes,
+        ...(groupId === undefined ? {} : { groupId }),
+        ...(dedupId === undefined ? {} : { dedupId }),
+      },
+      bytes,
+      attempts: pending.attempts,
+      failures: 0,
+      failedSinceMs: undefined,
+      doubt: pending.doubt,
+    },
+  };
+}
+
+function refusal(
+  { n, attempts }: PendingMessage,
+  code: string,
+  message: string,
+  groupId: string | undefined,
+): SourceItem {
+  return { kind: 'refuse', n, attempts, code, message, groupId };
+}
+
+/** Turns a journalled message into what the builder wants; undefined when its change is no longer there. */
+export function createRequestReader({
+  db,
+}: Pick<RunJournal, 'db'>): (
+  message: Pick<PendingMessage, 'userId' | 'at' | 'changes' | 'body' | 'attributes'>,
+) => BuildRequest | undefined {
+  const readChanges = createChangeReader(db);
+  return ({ userId, at, changes: text, body, attributes }) => {
+    if (body !== null) return { userId, at, body, attributes: JSON.parse(attributes ?? '[]') };
+    const content = decodeContent(text);
+    switch (content.kind) {
+      case 'stored':
+        return undefined;
+      case 'memberships':
+        return { userId, at, memberships: content.memberships };
+      case 'changes': {
+        const changes = readChanges(content.seqs);
+        return changes === undefined ? undefined : { userId, at, changes, recordedId: content.recordedId };
+      }
+    }
+  };
+}
