@@ -33,7 +33,8 @@ app.setPath('userData', join(app.getPath('appData'), 'Segue'));
 const log = openLog();
 declareAppScheme();
 guardWebContents();
-app.enableSandbox();
+// With --no-sandbox, which root must pass, Chromium would refuse to start any page that asks for its sandbox.
+if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
 
 if (isFirstInstance(showWindow)) {
   app.whenReady().then(run, (error) => log(`start failed: ${error}`));

@@ -1,4 +1,5 @@
 import { SegueError } from '../engine/core/errors.ts';
+import { parseUrl } from '../protocol/parse-url.ts';
 
 /** Hosts that Segue links to; a subdomain counts. Everything else stays closed, however the page asks. */
 const ALLOWED_HOSTS = [
@@ -15,7 +16,7 @@ const ALLOWED_HOSTS = [
  * @throws INVALID_INPUT unless it is https, without user and password, on its default port, at an allowed host
  */
 export function checkExternalUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const allowed =
     url !== undefined &&
     url.protocol === 'https:' &&

@@ -1,0 +1,120 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ElectronApplication, _electron as electron, type Page } from 'playwright-core';
+import { inject } from 'vitest';
+import type { Bridge } from '../../preload/contract/bridge.ts';
+import {
+  missingSecretServicePrograms,
+  type SecretService,
+  startSecretService,
+} from '../desktop/secret-service.ts';
+
+declare global {
+  interface Window {
+    readonly segue: Bridge;
+  }
+}
+
+/** A Segue in a real window, with a home, a workspace and a keychain of its own. */
+export interface RunningSegue {
+  readonly app: ElectronApplication;
+  readonly page: Page;
+  readonly workspace: string;
+  readonly home: string;
+  readonly keychain: SecretService | undefined;
+  /** Saves a picture of the window as `test-results/NAME.png`. */
+  screenshot(name: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface LaunchChoice {
+  /** Start without `--workspace`, as a first start does: the default workspace with the sample. */
+  readonly firstStart?: boolean;
+  /** An existing folder in place of an empty one. */
+  readonly workspace?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly args?: readonly string[];
+  /** Start a private Secret Service; on unless told. Left out where its programs are not installed. */
+  readonly keychain?: boolean;
+  /** A packaged Segue in place of the one in the repository. */
+  readonly packagedBinary?: string;
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const results = join(root, 'test-results');
+
+/** Starts Segue and waits for its first window. Everything it writes goes to a folder that {@link RunningSegue.close} removes. */
+export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSegue> {
+  const home = mkdtempSync(join(tmpdir(), 'segue-window-'));
+  const wantsKeychain = choice.keychain !== false && missingSecretServicePrograms().length === 0;
+  const keychain = wantsKeychain ? await startSecretService(home) : undefined;
+  const workspace =
+    choice.workspace ?? join(home, choice.firstStart ? '.config/Segue/workspace' : 'workspace');
+  const workspaceArgs = choice.firstStart ? [] : [`--workspace=${workspace}`];
+  const app = await electron.launch({
+    executablePath: choice.packagedBinary ?? inject('electron'),
+    args: [
+      ...(choice.packagedBinary === undefined ? [root] : []),
+      ...inject('switches'),
+      ...workspaceArgs,
+      ...(choice.args ?? []),
+    ],
+    cwd: home,
+    env: {
+      ...definedEnv(),
+      HOME: home,
+      XDG_CONFIG_HOME: join(home, '.config'),
+      XDG_CACHE_HOME: join(home, '.cache'),
+      // Without a bus of its own a test would reach the user's keychain.
+      DBUS_SESSION_BUS_ADDRESS: 'disabled:',
+      DISPLAY: inject('display'),
+      ...keychain?.env,
+      ...choice.env,
+    },
+    timeout: 60_000,
+  });
+  const page = await app.firstWindow();
+  await page.waitForLoadState('load');
+  return {
+    app,
+    page,
+    workspace,
+    home,
+    keychain,
+    async screenshot(name) {
+      mkdirSync(results, { recursive: true });
+      await page.screenshot({ path: join(results, `${name}.png`) });
+    },
+    async close() {
+      await app.close();
+      await keychain?.stop();
+      rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** Waits until the window was told that the engine is in a state; answers with that state's message and error. */
+export function untilEngine(page: Page, wanted: string) {
+  return page.evaluate(
+    (state) =>
+      new Promise<{
+        state: string;
+        message: string | null;
+        error?: { code: string; message: string } | null;
+      }>((resolve) => {
+        const stop = window.segue.on('engineState', (present) => {
+          if (present.state !== state) return;
+          queueMicrotask(() => stop());
+          resolve(present);
+        });
+      }),
+    wanted,
+  );
+}
+
+function definedEnv(): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
