@@ -82,7 +82,8 @@ export function ensureAudience(
   return { id: Number(lastInsertRowid), hexId: id, slug, name: slug, filter: null, created: true };
 }
 
-function findByHexId(db: Db, hexId: string): Audience | undefined {
+/** An audience by its id alone. */
+export function findByHexId(db: Db, hexId: string): Audience | undefined {
   return db.prepare<[string], Audience>(`SELECT ${COLUMNS} FROM audience WHERE hex_id = ?`).get(hexId);
 }
 

@@ -1,0 +1,181 @@
+import { z } from 'zod';
+import { audienceRef } from '../../../preload/contract/values.ts';
+import { beginBatch, finishBatch } from '../batch/batch.ts';
+import type { EngineContext } from '../context.ts';
+import { SegueError } from '../core/errors.ts';
+import { chooseFormat } from '../input/format.ts';
+import { openInput } from '../input/input.ts';
+import { type JsonRecord, readJsonRecords } from '../input/records.ts';
+import { checkFilter } from '../rules/rules.ts';
+import { type Db, inTransaction } from '../store/store.ts';
+import { type Audience, derivedAudienceId, findAudience, findByHexId } from './store.ts';
+
+/** One definition of an audience file. Other keys are passed over: the source's own export has many more. */
+const definition = z.object({
+  id: z.string().min(1).max(64).optional(),
+  slug: audienceRef,
+  name: z.string().min(1).max(500).optional(),
+  filter: z.string().max(1_100_000).nullish(),
+});
+type Definition = z.infer<typeof definition>;
+
+export interface DefinitionResult {
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** Most definitions of one file: the store keeps memberships of 65,535 audiences. */
+const MAX_DEFINITIONS = 65_535;
+
+/**
+ * Imports audience definitions, a JSON list or NDJSON of `{id, slug, name, filter?}`, wholly or not at all. A definition
+ * whose id or slug is known updates that audience; without an id one is derived from the slug.
+ *
+ * @throws FILE_FORMAT for an element that is no definition (line and column), RULE_SYNTAX for a filter that does not parse
+ * (naming the audience), CONFLICT when id and slug belong to two different audiences
+ */
+export async function importDefinitions(engine: EngineContext, path: string): Promise<DefinitionResult> {
+  const { db } = engine.store;
+  const { name, definitions } = await readDefinitions(path);
+  const result = inTransaction(db, () => {
+    const startedMs = engine.clock();
+    const batch = beginBatch(db, { kind: 'audiences', source: name, startedMs });
+    const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
+    for (const one of definitions) counts[store(db, one, batch)] += 1;
+    finishBatch(db, batch, { endedMs: engine.clock(), result: { entered: 0, exited: 0, rejected: 0 } });
+    return counts;
+  });
+  engine.emit('storeChanged', { tables: ['audience', 'batch'] });
+  return result;
+}
+
+async function readDefinitions(path: string): Promise<{ name: string; definitions: Definition[] }> {
+  const input = await openInput(path);
+  try {
+    const format = await chooseFormat(input);
+    if (format === 'csv')
+      throw new SegueError('FILE_FORMAT', `${input.name} is CSV. Audience definitions are a JSON list.`, {
+        path,
+      });
+    const definitions: Definition[] = [];
+    const onReject = ({ line, column, reason }: { line: number; column: number; reason: string }) => {
+      throw bad(input.name, { line, column }, reason);
+    };
+    for await (const records of readJsonRecords(input, format, { onReject })) {
+      for (const record of records) definitions.push(readDefinition(input.name, record));
+      if (definitions.length > MAX_DEFINITIONS)
+        throw bad(input.name, records[0] ?? { line: 1, column: 1 }, `more than ${MAX_DEFINITIONS} audiences`);
+    }
+    return { name: input.name, definitions };
+  } finally {
+    await input.close();
+  }
+}
+
+function readDefinition(name: string, record: JsonRecord): Definition {
+  let value: unknown;
+  try {
+    value = JSON.parse(record.text);
+  } catch (error) {
+    throw bad(name, record, error instanceof Error ? error.message : 'not valid JSON');
+  }
+  const parsed = definition.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
+    throw bad(name, record, `${where}${issue?.message ?? 'not an audience definition'}`);
+  }
+  checkRuleOf(parsed.data);
+  return parsed.data;
+}
+
+function bad(name: string, { line, column }: { line: number; column: number }, reason: string): SegueError {
+  return new SegueError(
+    'FILE_FORMAT',
+    `${name}, line ${line}, column ${column}: ${reason}. Expected {"id", "slug", "name", "filter"}; nothing was imported.`,
+    { path: name, line, column, reason },
+  );
+}
+
+function checkRuleOf({ slug, filter }: Definition): void {
+  if (filter === undefined || filter === null) return;
+  try {
+    checkFilter(filter);
+  } catch (error) {
+    if (!(error instanceof SegueError)) throw error;
+    throw new SegueError(
+      error.code,
+      `The rule of audience "${slug}": ${error.message} Nothing was imported.`,
+      { ...error.detail, audience: slug },
+      error,
+    );
+  }
+}
+
+function store(
+  db: Db,
+  { id, slug, name = slug, filter = null }: Definition,
+  batch: number,
+): keyof DefinitionResult {
+  const bySlug = db.prepare<[string], number>('SELECT id FROM audience WHERE slug = ?').pluck().get(slug);
+  const present = (id === undefined ? undefined : findByHexId(db, id)) ?? findAudience(db, slug);
+  if (present === undefined) {
+    db.prepare('INSERT INTO audience (hex_id, slug, name, filter, batch_id) VALUES (?, ?, ?, ?, ?)').run(
+      id ?? derivedAudienceId(slug),
+      slug,
+      name,
+      filter,
+      batch,
+    );
+    return 'created';
+  }
+  if (bySlug !== undefined && bySlug !== present.id) {
+    throw new SegueError(
+      'CONFLICT',
+      `The audience "${slug}" has the id of another audience, "${present.slug}". Nothing was imported.`,
+      { slug, id, other: present.slug },
+    );
+  }
+  const next = { ...present, hexId: id ?? present.hexId, slug, name, filter };
+  if (sameDefinition(present, next)) return 'unchanged';
+  replace(db, present, next, batch);
+  return 'updated';
+}
+
+function sameDefinition(a: Audience, b: Audience): boolean {
+  return a.hexId === b.hexId && a.slug === b.slug && a.name === b.name && a.filter === b.filter;
+}
+
+function replace(db: Db, present: Audience, next: Audience, batch: number): void {
+  // The first replacement in a batch keeps what was there before it; created by the batch itself, nothing was.
+  db.prepare(
+    `INSERT OR IGNORE INTO audience_replaced
+     SELECT @batch, id, hex_id, slug, name, filter FROM audience WHERE id = @id AND batch_id IS NOT @batch`,
+  ).run({ batch, id: present.id });
+  db.prepare('UPDATE audience SET hex_id = ?, slug = ?, name = ?, filter = ? WHERE id = ?').run(
+    next.hexId,
+    next.slug,
+    next.name,
+    next.filter,
+    next.id,
+  );
+}
+
+/** Gives the definitions that a batch replaced back, in one transaction; audiences that it created are removed elsewhere. */
+export function* undoDefinitions(db: Db, batch: number): Generator<void, void, void> {
+  inTransaction(db, () => {
+    // Names may have been swapped: out of the way first, or the unique columns would collide half-way.
+    db.prepare(
+      `UPDATE audience SET hex_id = 'undoing ' || id, slug = 'undoing ' || id
+       WHERE id IN (SELECT audience_id FROM audience_replaced WHERE batch_id = ?)`,
+    ).run(batch);
+    db.prepare(
+      `UPDATE audience SET (hex_id, slug, name, filter) =
+         (SELECT hex_id, slug, name, filter FROM audience_replaced WHERE batch_id = @batch AND audience_id = audience.id)
+       WHERE id IN (SELECT audience_id FROM audience_replaced WHERE batch_id = @batch)`,
+    ).run({ batch });
+    db.prepare('DELETE FROM audience_replaced WHERE batch_id = ?').run(batch);
+  });
+  yield;
+}

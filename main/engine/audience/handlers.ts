@@ -1,0 +1,61 @@
+import type { AudienceRow } from '../../../preload/contract/audience.ts';
+import type { OutputOf } from '../../../preload/contract/call.ts';
+import type { EngineContract } from '../../../preload/contract/contract.ts';
+import type { DomainHandlers, EngineContext } from '../context.ts';
+import { SegueError } from '../core/errors.ts';
+import { lastChangeAt } from '../history/last-change.ts';
+import { memberCounts } from '../membership/membership.ts';
+import { checkFilter } from '../rules/rules.ts';
+import type { Db } from '../store/store.ts';
+import { importDefinitions } from './definitions.ts';
+import { explainAudience } from './explain.ts';
+import { type Audience, listAudiences, requireAudience } from './store.ts';
+
+/** The calls about audiences. */
+export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'audience'> {
+  const { db } = engine.store;
+  return {
+    import: async ({ path }) => ({ ...(await importDefinitions(engine, path)), entered: 0, exited: 0 }),
+    list: () => {
+      const members = memberCounts(db);
+      return { rows: listAudiences(db).map((audience) => rowOf(db, audience, members)) };
+    },
+    show: ({ slug }) => rowOf(db, requireAudience(db, slug), memberCounts(db)),
+    explain: (input) => explainAudience(engine, input),
+    checkRule: ({ text }) => checkRule(text),
+  };
+}
+
+function rowOf(
+  db: Db,
+  { id, hexId, slug, name, filter }: Audience,
+  members: ReadonlyMap<number, number>,
+): AudienceRow {
+  return {
+    id: hexId,
+    slug,
+    name,
+    kind: filter === null ? 'imported' : 'rule',
+    filter,
+    members: members.get(id) ?? 0,
+    lastChangeAt: lastChangeAt(db, id),
+  };
+}
+
+function checkRule(text: string): OutputOf<EngineContract['audience']['checkRule']> {
+  try {
+    const { canonical, fields } = checkFilter(text);
+    return { valid: true, canonical, fields: [...fields] };
+  } catch (error) {
+    if (!(error instanceof SegueError)) throw error;
+    const { line, column, found, expected } = error.detail ?? {};
+    return {
+      valid: false,
+      message: error.message,
+      line: typeof line === 'number' ? line : 1,
+      column: typeof column === 'number' ? column : 1,
+      found: typeof found === 'string' ? found : '',
+      expected: typeof expected === 'string' ? [expected] : [],
+    };
+  }
+}
