@@ -9,7 +9,7 @@ export function createWorkflowHandlers({
   clock,
   newId,
   emit,
-}: EngineContext): DomainHandlers<'workflow'> {
+}: Pick<EngineContext, 'store' | 'clock' | 'newId' | 'emit'>): DomainHandlers<'workflow'> {
   const { db } = store;
   const changed = () => emit('storeChanged', { tables: ['workflow'] });
   const tools = () => ({ nowMs: clock(), newId });

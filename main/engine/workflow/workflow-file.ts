@@ -108,8 +108,7 @@ function refuseUnknownKeys(where: Where, path: Path, known: readonly string[]): 
 
 function invalid({ text, name, at }: Where, path: Path, reason: string, more = 0): SegueError {
   const whole = [...at, ...path];
-  const offset = locate(text, whole, 'key') ?? locate(text, at, 'value') ?? 0;
-  const { line, column } = positionOf(text, offset);
+  const { line, column } = positionOf(text, placeOf(text, whole));
   const pointer = whole.map(pointerStep).join('');
   const dot = /[.?]$/.test(reason) ? '' : '.';
   const others = more > 0 ? ` ${more} more.` : '';
@@ -118,6 +117,15 @@ function invalid({ text, name, at }: Where, path: Path, reason: string, more = 0
     `${name}, line ${line}, column ${column}${pointer === '' ? '' : ` (${pointer})`}: ${reason}${dot}${others}`,
     { file: name, line, column, path: pointer },
   );
+}
+
+/** Where a path leads to; a member that is missing is shown at what should hold it. */
+function placeOf(text: string, path: Path): number {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const offset = locate(text, path.slice(0, length), 'key');
+    if (offset !== undefined) return offset;
+  }
+  return 0;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
