@@ -1,6 +1,7 @@
 import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
+import { notHidden } from './last-change.ts';
 
 interface Row {
   audience_id: number;
@@ -24,7 +25,7 @@ export function membershipsAt(
     .prepare<[string, number, number, number, number], Row>(
       `SELECT audience_id, event, at_ms, at_code, enter_ms, enter_code FROM change
        WHERE user_id = ? AND (at_ms, at_code) < (?, ?) AND cause <> ? AND event <> ?
-       ORDER BY at_ms, at_code, seq`,
+       ${notHidden(db)}        ORDER BY at_ms, at_code, seq`,
     )
     .iterate(userId, at.ms, lowestCode(at) + MAX_CODE / 1_000_000, CAUSE_CODES.archive, EVENT_CODES.change);
   const present = new Map<number, Instant>();

@@ -11,6 +11,7 @@ import type { OnReject } from '../input/reject.ts';
 import { setUserMemberships } from '../membership/membership.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
+import { keyFieldOf } from './key-field.ts';
 import { csvProfileWriter, EXCERPT_CHARS, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import { createProfileWriter } from './writer.ts';
@@ -23,11 +24,6 @@ export interface ProfileImport {
   readonly replace: boolean;
   readonly at?: string | undefined;
   readonly strict: boolean;
-}
-
-/** The field that identifies users in this workspace. */
-export function keyFieldOf(engine: EngineContext): string {
-  return readSetting(engine.store.db, 'key_field') ?? 'user_id';
 }
 
 /**
@@ -46,7 +42,7 @@ export function importProfiles(
 ): Promise<ImportResult> {
   const at = spec.at === undefined ? instantOfMs(engine.clock()) : requireInstant(spec.at, '--at');
   const createdFrom = spec.at === undefined ? null : at;
-  const key = spec.key ?? keyFieldOf(engine);
+  const key = spec.key ?? keyFieldOf(engine.store.db);
   return runImport(
     engine,
     call,

@@ -1,0 +1,163 @@
+import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { causeOf, eventOf } from './codes.ts';
+import {
+  comparePlaces,
+  cursorOf,
+  type Place,
+  type Plan,
+  placeOf,
+  planOf,
+  rangeSql,
+  rangeValues,
+  type Strand,
+} from './query.ts';
+import { type Window, windowsOf } from './windows.ts';
+
+/** A change as it is stored. */
+export interface StoredChange {
+  readonly seq: number;
+  readonly user_id: string;
+  readonly audience_id: number;
+  readonly event: number;
+  readonly at_ms: number;
+  readonly at_code: number;
+  readonly enter_ms: number | null;
+  readonly enter_code: number | null;
+  readonly exit_ms: number | null;
+  readonly exit_code: number | null;
+  readonly cause: number;
+  readonly batch_id: number;
+}
+
+const COLUMNS =
+  'seq, user_id, audience_id, event, at_ms, at_code, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id';
+
+export type Order = 'newest' | 'oldest';
+
+/**
+ * One page of the history by keyset: a page a million rows in costs what the first one costs.
+ *
+ * @throws AUDIENCE_NOT_FOUND, INVALID_INPUT for a time or a cursor that is none
+ */
+export async function pageOfHistory(
+  db: Db,
+  filter: HistoryFilter,
+  { order, cursor, limit }: { order: Order; cursor: string | null; limit: number },
+): Promise<{ rows: ChangeRow[]; next: string | null }> {
+  const plan = planOf(db, filter);
+  const range = cursor === null ? plan : behind(plan, placeOf(cursor), order);
+  const found: StoredChange[] = [];
+  for (const strand of range.strands) {
+    const of = await firstOf(db, { ...range, strands: [strand] }, { order, limit: limit + 1 });
+    found.push(...of);
+  }
+  if (range.strands.length > 1) {
+    const direction = order === 'oldest' ? 1 : -1;
+    found.sort((a, b) => direction * comparePlaces(placeOfRow(a), placeOfRow(b)));
+  }
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  const toRow = rowWriter(db);
+  return {
+    rows: shown.map(toRow),
+    next: found.length > limit && last !== undefined ? cursorOf(placeOfRow(last)) : null,
+  };
+}
+
+function placeOfRow({ at_ms, at_code, seq }: StoredChange): Place {
+  return { ms: at_ms, code: at_code, seq };
+}
+
+function behind(plan: Plan, place: Place, order: Order): Plan {
+  if (order === 'oldest')
+    return { ...plan, after: comparePlaces(place, plan.after) > 0 ? place : plan.after };
+  return { ...plan, before: comparePlaces(place, plan.before) < 0 ? place : plan.before };
+}
+
+/** The first changes of one strand. With nothing left to check that is one look-up, otherwise window by window. */
+async function firstOf(
+  db: Db,
+  plan: Plan,
+  { order, limit }: { order: Order; limit: number },
+): Promise<StoredChange[]> {
+  const [strand] = plan.strands;
+  if (strand === undefined) return [];
+  const select = db.prepare<(string | number)[], StoredChange>(selectSql(strand, plan.rest, order));
+  const read = ({ after, before }: Pick<Window, 'after' | 'before'>, most: number) =>
+    select.all(...rangeValues(strand, after, before), ...plan.restValues, most);
+  if (plan.rest === '') return read(plan, limit);
+  const found: StoredChange[] = [];
+  for await (const window of windowsOf(db, plan, { order })) {
+    found.push(...read(window, limit - found.length));
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+/** The page query of one strand; its last value is the limit. */
+export function selectSql(strand: Strand, rest: string, order: Order): string {
+  const direction = order === 'oldest' ? 'ASC' : 'DESC';
+  return `SELECT ${COLUMNS} ${rangeSql(strand)} ${rest}
+    ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction} LIMIT ?`;
+}
+
+/** Turns stored changes into the contract's rows; looks each audience's slug up once. */
+export function rowWriter(db: Db): (row: StoredChange) => ChangeRow {
+  const slugs = new Map<number, string>();
+  const find = db.prepare<[number], string>('SELECT slug FROM audience WHERE id = ?').pluck();
+  const slugOf = (id: number): string => {
+    let slug = slugs.get(id);
+    if (slug === undefined) {
+      slug = find.get(id) ?? '';
+      slugs.set(id, slug);
+    }
+    return slug;
+  };
+  return (row) => ({
+    seq: row.seq,
+    user_id: row.user_id,
+    audience: slugOf(row.audience_id),
+    event: eventOf(row.event),
+    at: formatInstant({ ms: row.at_ms, code: row.at_code }),
+    enter: textOf(row.enter_ms, row.enter_code),
+    exit: textOf(row.exit_ms, row.exit_code),
+    cause: causeOf(row.cause),
+    batch: row.batch_id,
+  });
+}
+
+function textOf(ms: number | null, code: number | null): string | null {
+  return ms === null || code === null ? null : formatInstant({ ms, code });
+}
+
+/**
+ * Every change of a filter in time order, a batch for each window.
+ *
+ * @throws as {@link pageOfHistory}, and CANCELLED
+ */
+export async function* changesInOrder(
+  db: Db,
+  filter: HistoryFilter,
+  signal?: AbortSignal,
+): AsyncGenerator<StoredChange[], void, void> {
+  const plan = inOneStrand(planOf(db, filter));
+  const [strand] = plan.strands;
+  if (strand === undefined) return;
+  const select = db.prepare<(string | number)[], StoredChange>(selectSql(strand, plan.rest, 'oldest'));
+  for await (const { after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal }))
+    yield select.all(...rangeValues(strand, after, before), ...plan.restValues, -1);
+}
+
+/** Several strands as one walk along time: what told them apart becomes a condition on each row. */
+function inOneStrand(plan: Plan): Plan {
+  if (plan.strands.length === 1) return plan;
+  const either = plan.strands.map(({ where }) => `(${where})`).join(' OR ');
+  return {
+    ...plan,
+    strands: [{ index: 'change_at', where: 'TRUE', values: [] }],
+    rest: `AND (${either}) ${plan.rest}`,
+    restValues: [...plan.strands.flatMap(({ values }) => values), ...plan.restValues],
+  };
+}

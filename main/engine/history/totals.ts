@@ -1,0 +1,82 @@
+import type { HistoryFilter } from '../../../preload/contract/history.ts';
+import { SegueError } from '../core/errors.ts';
+import { formatInstant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { eventOf } from './codes.ts';
+import { planOf, rangeSql, rangeValues } from './query.ts';
+import { windowsOf } from './windows.ts';
+
+/** How many changes a filter has. @throws as {@link planOf}, CANCELLED */
+export async function countHistory(db: Db, filter: HistoryFilter, signal?: AbortSignal): Promise<number> {
+  const plan = planOf(db, filter);
+  let count = 0;
+  for await (const { strand, after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal })) {
+    const rows = db
+      .prepare<(string | number)[], number>(`SELECT count(*) ${rangeSql(strand)} ${plan.rest}`)
+      .pluck()
+      .get(...rangeValues(strand, after, before), ...plan.restValues);
+    count += rows ?? 0;
+  }
+  return count;
+}
+
+/** One column of the histogram: changes from `start` for an hour or a day (UTC). */
+export interface Bucket {
+  start: string;
+  enter: number;
+  exit: number;
+  change: number;
+}
+
+const BUCKET_MS = { hour: 3_600_000, day: 86_400_000 };
+/** More than ten years of days, more than a year of hours. */
+const MAX_BUCKETS = 10_000;
+
+interface BucketRow {
+  bucket: number;
+  event: number;
+  changes: number;
+}
+
+/**
+ * Changes by hour or day, in UTC, oldest first; hours and days without a change are left out.
+ *
+ * @throws as {@link planOf}, CANCELLED, LIMIT_EXCEEDED for more than 10,000 buckets
+ */
+export async function histogramOf(
+  db: Db,
+  filter: HistoryFilter,
+  bucket: 'hour' | 'day',
+  signal?: AbortSignal,
+): Promise<Bucket[]> {
+  const plan = planOf(db, filter);
+  const width = BUCKET_MS[bucket];
+  const buckets = new Map<number, Bucket>();
+  for await (const { strand, after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal })) {
+    const rows = db
+      .prepare<(string | number)[], BucketRow>(
+        // Integer division rounds towards zero; times before 1970 need the floor.
+        `SELECT (at_ms - (at_ms % ${width} + ${width}) % ${width}) AS bucket, event, count(*) AS changes
+         ${rangeSql(strand)} ${plan.rest} GROUP BY 1, 2`,
+      )
+      .all(...rangeValues(strand, after, before), ...plan.restValues);
+    for (const row of rows) add(buckets, row);
+    if (buckets.size > MAX_BUCKETS) {
+      throw new SegueError(
+        'LIMIT_EXCEEDED',
+        `The histogram has more than ${MAX_BUCKETS} ${bucket}s. Choose a shorter time, or days instead of hours.`,
+        { limit: MAX_BUCKETS },
+      );
+    }
+  }
+  return [...buckets].sort((a, b) => a[0] - b[0]).map(([, one]) => one);
+}
+
+function add(buckets: Map<number, Bucket>, { bucket, event, changes }: BucketRow): void {
+  let one = buckets.get(bucket);
+  if (one === undefined) {
+    one = { start: formatInstant({ ms: bucket, code: 0 }), enter: 0, exit: 0, change: 0 };
+    buckets.set(bucket, one);
+  }
+  one[eventOf(event)] += changes;
+}
