@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
+import { foldLiveIfMany } from '../membership/fold.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { cleanSpill } from './spill-folder.ts';
 import { hideMemberships, removeLeftovers, takeBack } from './undo-steps.ts';
@@ -167,6 +168,7 @@ export function recoverBatches(db: Db): void {
     db.prepare('UPDATE batch SET state = ? WHERE id = ?').run(ended === null ? 'failed' : 'undone', id);
   }
   removeLeftovers(db);
+  foldLiveIfMany(db);
   cleanSpill(db.name);
 }
 

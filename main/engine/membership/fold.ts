@@ -1,0 +1,124 @@
+import type { Instant } from '../core/instant.ts';
+import { type Db, inTransaction } from '../store/store.ts';
+import { MAX_KEY_BYTES } from './key.ts';
+import { createSegmentWriter, segmentCursor, viewOf } from './segment.ts';
+
+/** Operations of one bucket: user → audience row id → enter instant, or null for "is not a member". */
+type Operations = Map<string, Map<number, Instant | null>>;
+
+const BUCKETS_PER_TRANSACTION = 64;
+const MANY_LIVE_ROWS = 50_000;
+
+interface LiveRow {
+  user_id: string;
+  audience_id: number;
+  member: number;
+  enter_ms: number | null;
+  enter_code: number | null;
+}
+
+/**
+ * Moves live rows into segments, bucket by bucket in short transactions. What the store says stays the same throughout,
+ * so it may be cut off anywhere. Segments that an import may still have to take away are left as they are.
+ */
+export function foldLive(db: Db): void {
+  const buckets = db
+    .prepare<[], number>('SELECT DISTINCT bucket FROM membership_live ORDER BY bucket')
+    .pluck()
+    .all();
+  for (let from = 0; from < buckets.length; from += BUCKETS_PER_TRANSACTION) {
+    inTransaction(db, () => {
+      for (const bucket of buckets.slice(from, from + BUCKETS_PER_TRANSACTION)) foldBucket(db, bucket);
+    });
+  }
+}
+
+/** As {@link foldLive}, once there are many live rows. */
+export function foldLiveIfMany(db: Db): void {
+  const rows = db
+    .prepare<[number], number>('SELECT count(*) FROM (SELECT 1 FROM membership_live LIMIT ?)')
+    .pluck()
+    .get(MANY_LIVE_ROWS);
+  if (rows === MANY_LIVE_ROWS) foldLive(db);
+}
+
+function foldBucket(db: Db, bucket: number): void {
+  const live = db
+    .prepare<[number], LiveRow>(
+      'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?',
+    )
+    .all(bucket);
+  const stack = db
+    .prepare<[number], { id: number; batch: number | null; bytes: number }>(
+      `SELECT segment_id AS id, batch_id AS batch, bytes FROM membership_stack WHERE bucket = ?
+       ORDER BY segment_id DESC`,
+    )
+    .all(bucket);
+  // A segment is merged again only with as much new beside it, so each operation is written a few times in its life.
+  const merged: number[] = [];
+  let bytes = live.length * 40;
+  for (const segment of stack) {
+    if (segment.batch !== null || segment.bytes > bytes * 2) break;
+    merged.unshift(segment.id);
+    bytes += segment.bytes;
+  }
+  const operations: Operations = new Map();
+  const bodyOf = db.prepare<[number], Buffer>('SELECT body FROM membership_segment WHERE id = ?').pluck();
+  for (const id of merged) {
+    const body = bodyOf.get(id);
+    if (body !== undefined) collect(body, operations);
+  }
+  for (const { user_id, audience_id, member, enter_ms, enter_code } of live) {
+    const known = member === 1 && enter_ms !== null && enter_code !== null;
+    put(operations, user_id, audience_id, known ? { ms: enter_ms, code: enter_code } : null);
+  }
+  const body = write(operations, merged.length === stack.length);
+  for (const id of merged) {
+    db.prepare('DELETE FROM membership_stack WHERE bucket = ? AND segment_id = ?').run(bucket, id);
+    db.prepare('DELETE FROM membership_segment WHERE id = ?').run(id);
+  }
+  if (body !== undefined) pushSegment(db, bucket, insertSegment(db, body), body.length, null);
+  db.prepare('DELETE FROM membership_live WHERE bucket = ?').run(bucket);
+}
+
+function collect(body: Buffer, operations: Operations): void {
+  const cursor = segmentCursor(viewOf(body), 0);
+  while (cursor.next()) {
+    const start = cursor.keyStart();
+    const userId = body.toString('utf8', start, start + cursor.keyLength());
+    for (let i = 0; i < cursor.count(); i += 1)
+      put(operations, userId, cursor.audience(i), cursor.enteredAt(i));
+  }
+}
+
+function put(operations: Operations, userId: string, audienceId: number, enteredAt: Instant | null): void {
+  const own = operations.get(userId) ?? new Map<number, Instant | null>();
+  if (own.size === 0) operations.set(userId, own);
+  own.set(audienceId, enteredAt);
+}
+
+/** @param lowest nothing lies below, so saying that somebody is not a member is idle */
+function write(operations: Operations, lowest: boolean): Buffer | undefined {
+  const writer = createSegmentWriter();
+  const key = Buffer.alloc(MAX_KEY_BYTES + 4);
+  const words = new Int32Array(key.buffer, key.byteOffset, key.length / 4);
+  for (const [userId, own] of operations) {
+    const kept = [...own].filter(([, enteredAt]) => !lowest || enteredAt !== null);
+    if (kept.length === 0) continue;
+    const length = key.write(userId);
+    key.fill(0, length, length + 4);
+    writer.user(words, 0, length);
+    for (const [audienceId, enteredAt] of kept) writer.operation(audienceId, enteredAt);
+  }
+  return writer.finish();
+}
+
+/** Stores a segment, which is no part of the state yet; gives its id. */
+export function insertSegment(db: Db, body: Buffer): number {
+  return Number(db.prepare('INSERT INTO membership_segment (body) VALUES (?)').run(body).lastInsertRowid);
+}
+
+/** Puts a stored segment on top of a bucket's stack: from here on it counts. */
+export function pushSegment(db: Db, bucket: number, id: number, bytes: number, batch: number | null): void {
+  db.prepare('INSERT INTO membership_stack VALUES (?, ?, ?, ?)').run(bucket, id, batch, bytes);
+}

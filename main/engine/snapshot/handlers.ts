@@ -1,0 +1,38 @@
+import type { DomainHandlers, EngineContext } from '../context.ts';
+import { requireInstant } from '../core/instant.ts';
+import { readSetting } from '../store/store.ts';
+import { importSnapshot, type SnapshotImport } from './import.ts';
+import { importInWorker } from './run-in-worker.ts';
+
+/**
+ * Answers `snapshot.import`. In the app's engine process the import runs in a thread of its own, as other calls wait for
+ * the event loop; on the command line, where nothing else does, in this one.
+ *
+ * @param inThread by default: whether this process was started by another that talks to it
+ */
+export function createSnapshotHandlers(
+  { store, clock, emit }: EngineContext,
+  inThread = process.send !== undefined || 'parentPort' in process,
+): DomainHandlers<'snapshot'> {
+  return {
+    async import({ path, at, format, key, partial, dryRun, strict, out }, { signal, progress }) {
+      const spec: SnapshotImport = {
+        path,
+        at: requireInstant(at, '--at'),
+        format,
+        key: key ?? readSetting(store.db, 'key_field') ?? 'user_id',
+        partial,
+        dryRun,
+        strict,
+        out,
+      };
+      // Standard input belongs to the main thread.
+      const result =
+        inThread && path !== '-'
+          ? await importInWorker(store.file, spec, { signal, nowMs: clock(), progress })
+          : await importSnapshot(store.db, spec, { nowMs: clock, cancelled: () => signal.aborted, progress });
+      if (!dryRun) emit('storeChanged', { tables: ['audience', 'history', 'batch'] });
+      return result;
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import { compareInstants, type Instant, parseInstant } from '../core/instant.ts';
+import { hashKey, MAX_KEY_BYTES } from '../membership/key.ts';
+import type { ImportAudiences } from './audiences.ts';
+import { addRecord, NO_AUDIENCE, RESTART } from './record.ts';
+import type { Spill } from './spill.ts';
+
+/** What readers of every format put rows into. Each method gives the reason when it rejects, undefined when it took the row. */
+export interface RowSink {
+  /** One pair, over bytes that are known to be valid UTF-8 without NUL. An empty enter time (`start === end`) is none. */
+  pair(
+    view: DataView,
+    keyStart: number,
+    keyEnd: number,
+    audience: number,
+    enteredAt: Instant | undefined,
+  ): void;
+  /** One pair as text. */
+  pairText(userId: string, ref: string, enteredAt: string): string | undefined;
+  /** All audiences of one user: what earlier lines said of the user is replaced. Audiences with a rule are passed over. */
+  profile(userId: string, refs: readonly string[]): string | undefined;
+  /** Checks a key's length in bytes. */
+  keyProblem(length: number): string | undefined;
+  /** Checks an enter time. */
+  enterTime(text: string): Instant | string | undefined;
+  /** Rows taken so far. */
+  rows(): number;
+}
+
+/** A sink that spreads rows over the partitions of a spill. */
+export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Instant): RowSink {
+  let rows = 0;
+  const scratch = Buffer.alloc(MAX_KEY_BYTES + 4);
+  const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
+  function keyProblem(length: number): string | undefined {
+    if (length === 0) return 'The user is empty';
+    return length > MAX_KEY_BYTES ? `The user is longer than ${MAX_KEY_BYTES} bytes` : undefined;
+  }
+
+  /** Writes a key to `scratch` and gives its length, or why it is no key. */
+  function putKey(userId: string): number | string {
+    const problem = keyProblem(Buffer.byteLength(userId));
+    if (problem !== undefined) return problem;
+    if (userId.includes('\0')) return 'The user holds a NUL character';
+    if (!userId.isWellFormed()) return 'The user holds half of a surrogate pair';
+    return scratch.write(userId);
+  }
+
+  function enterTime(text: string): Instant | string | undefined {
+    if (text === '') return undefined;
+    const instant = parseInstant(text);
+    if (instant === undefined)
+      return `The enter time "${text.slice(0, 40)}" is not a time such as 2026-11-23T09:00:00Z`;
+    if (compareInstants(instant, at) > 0) return `The enter time ${text} is later than the snapshot's own`;
+    return instant;
+  }
+
+  return {
+    keyProblem,
+    enterTime,
+    rows: () => rows,
+    pair(view, keyStart, keyEnd, audience, enteredAt) {
+      const length = keyEnd - keyStart;
+      addRecord(spill, view, keyStart, length, hashKey(view, keyStart, length), audience, 0, enteredAt);
+      rows += 1;
+    },
+    pairText(userId, ref, enteredText) {
+      const length = putKey(userId);
+      if (typeof length === 'string') return length;
+      const enteredAt = enterTime(enteredText);
+      if (typeof enteredAt === 'string') return enteredAt;
+      const audience = audiences.resolveImported(ref);
+      if (typeof audience === 'string') return audience;
+      addRecord(spill, scratchView, 0, length, hashKey(scratchView, 0, length), audience, 0, enteredAt);
+      rows += 1;
+      return undefined;
+    },
+    profile(userId, refs) {
+      const length = putKey(userId);
+      if (typeof length === 'string') return length;
+      const numbers: number[] = [];
+      for (const ref of refs) {
+        const audience = audiences.resolve(ref);
+        if (typeof audience === 'string') return audience;
+        if (audiences.all[audience]?.rule !== true) numbers.push(audience);
+      }
+      const hash = hashKey(scratchView, 0, length);
+      if (numbers.length === 0)
+        addRecord(spill, scratchView, 0, length, hash, 0, RESTART | NO_AUDIENCE, undefined);
+      for (const [i, audience] of numbers.entries())
+        addRecord(spill, scratchView, 0, length, hash, audience, i === 0 ? RESTART : 0, undefined);
+      rows += 1;
+      return undefined;
+    },
+  };
+}
