@@ -21,13 +21,15 @@ export function createQueryClient(): QueryClient {
 
 /** Asks again for what a changed table shows; returns the way to stop. */
 export function invalidateOnChange(client: QueryClient): () => void {
+  let wasDown = false;
   const stops = [
     listen('storeChanged', ({ tables }) => {
       void client.invalidateQueries({ predicate: ({ queryKey }) => isStale(String(queryKey[0]), tables) });
     }),
     // After a restart of the engine, answers that failed meanwhile are asked again.
     listen('engineState', ({ state }) => {
-      if (state === 'running') void client.invalidateQueries();
+      if (state === 'running' && wasDown) void client.invalidateQueries();
+      wasDown = state !== 'running';
     }),
   ];
   return () => {
@@ -68,6 +70,7 @@ export function usePages<Row>(
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
     enabled,
+    placeholderData: keepPreviousData,
   });
   return { ...query, rows: query.data?.pages.flatMap((page) => page.rows) ?? [] };
 }

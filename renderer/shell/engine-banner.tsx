@@ -30,7 +30,12 @@ export function EngineBanner() {
     <div className="banner" aria-live="assertive">
       {banner === null ? null : (
         <Notice tone={banner.tone} title={banner.title}>
-          {state?.message ? <p>{state.message}</p> : null}
+          {state?.error ? (
+            <p>
+              <code>{state.error.code}</code> {state.error.message}
+            </p>
+          ) : null}
+          {state?.message && state.message !== state.error?.message ? <p>{state.message}</p> : null}
         </Notice>
       )}
     </div>

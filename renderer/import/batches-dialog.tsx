@@ -1,0 +1,41 @@
+import { useAnswer } from '../data/queries.ts';
+import { Button } from '../ui/controls.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { instant } from '../ui/format.ts';
+import { ErrorNotice } from '../ui/notice.tsx';
+import { orToast } from '../ui/toasts.tsx';
+import { undoBatch } from './undo.ts';
+
+/** Every import with its outcome; the last one can be undone. */
+export function BatchesDialog({ onClose }: { onClose: () => void }) {
+  const batches = useAnswer('batch', 'list', { limit: 100 });
+  const rows = batches.data?.rows ?? [];
+  return (
+    <Dialog title="Imports" wide onClose={onClose}>
+      {batches.error ? <ErrorNotice error={batches.error} /> : null}
+      {batches.data && rows.length === 0 ? <p>No import yet.</p> : null}
+      <div className="dialog-scroll">
+        <table className="plain" aria-label="Imports">
+          <tbody>
+            {rows.map((row) => (
+              <tr key={row.batch}>
+                <th scope="row">{row.batch}</th>
+                <td>{row.kind}</td>
+                <td className="break">{row.source}</td>
+                <td>{instant(row.startedAt)}</td>
+                <td>{row.state}</td>
+                <td>
+                  {row.undoable ? (
+                    <Button small onClick={() => orToast(undoBatch(row.batch))}>
+                      Undo last import
+                    </Button>
+                  ) : null}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,121 @@
+import { type ImportResult, inputFormat } from '../../preload/contract/profile.ts';
+import { api } from '../bridge.ts';
+import { completeInstant, count, plural } from '../ui/format.ts';
+
+export type ImportKind = 'profiles' | 'snapshot' | 'audiences' | 'archive';
+
+/** What an import dialog holds; which of the fields are shown depends on the kind. */
+export interface ImportForm {
+  readonly path: string;
+  readonly format: string;
+  readonly key: string;
+  readonly at: string;
+  readonly replace: boolean;
+  readonly partial: boolean;
+  readonly dryRun: boolean;
+  readonly strict: boolean;
+}
+
+export const emptyImport: ImportForm = {
+  path: '',
+  format: '',
+  key: '',
+  at: '',
+  replace: false,
+  partial: false,
+  dryRun: false,
+  strict: false,
+};
+
+/** Title, explanation and file name endings of each kind. */
+export const importKinds: Record<ImportKind, { title: string; about: string; extensions: string[] }> = {
+  profiles: {
+    title: 'Import profiles',
+    about:
+      'NDJSON, a JSON array or CSV with a header, plain, .gz or .zst. Fields are merged into known profiles.',
+    extensions: ['ndjson', 'jsonl', 'json', 'csv', 'gz', 'zst'],
+  },
+  snapshot: {
+    title: 'Import membership snapshot',
+    about:
+      'CSV with user and segment, NDJSON, or profiles with segments. The difference to the store becomes changes.',
+    extensions: ['csv', 'ndjson', 'jsonl', 'json', 'gz', 'zst'],
+  },
+  audiences: {
+    title: 'Import audiences',
+    about: 'A JSON list of id, slug, name and, for a rule audience, filter.',
+    extensions: ['json'],
+  },
+  archive: {
+    title: 'Import archived messages',
+    about: 'Trigger messages as Lytics sent them, one JSON document a line.',
+    extensions: ['ndjson', 'jsonl', 'json', 'gz', 'zst'],
+  },
+};
+
+/** What is missing before an import can start; null when nothing is. */
+export function importProblem(kind: ImportKind, form: ImportForm): string | null {
+  if (form.path === '') return 'No file chosen';
+  if (kind === 'snapshot' && completeInstant(form.at) === null)
+    return 'A snapshot needs the time it was taken';
+  if (kind === 'profiles' && form.at.trim() !== '' && completeInstant(form.at) === null)
+    return 'The time is not complete';
+  return null;
+}
+
+/** The outcome in lines for the summary; the batch that can be undone, and where rejected lines are listed. */
+export interface ImportSummary {
+  readonly lines: readonly string[];
+  readonly batch: number | null;
+  readonly rejectFile: string | null;
+}
+
+function summaryOf(result: ImportResult): ImportSummary {
+  const { profiles, changes } = result;
+  return {
+    lines: [
+      result.dryRun ? 'Dry run: nothing was stored' : 'Import done',
+      `${count(profiles.read)} read: ${count(profiles.created)} created, ${count(profiles.updated)} updated, ${count(profiles.unchanged)} unchanged, ${count(profiles.duplicates)} duplicates`,
+      `${count(changes.entered)} entered, ${count(changes.exited)} exited, ${count(changes.changed)} changed`,
+      ...(result.audiencesCreated.length > 0
+        ? [`Audiences created: ${result.audiencesCreated.join(', ')}`]
+        : []),
+      ...(result.rejected > 0 ? [`${plural(result.rejected, 'line')} rejected`] : []),
+    ],
+    batch: result.dryRun ? null : result.batch,
+    rejectFile: result.rejectFile,
+  };
+}
+
+/** Runs an import of any kind as the job `jobId`. */
+export async function runImport(kind: ImportKind, form: ImportForm, jobId: string): Promise<ImportSummary> {
+  const { path, strict } = form;
+  const at = completeInstant(form.at);
+  const format = inputFormat.safeParse(form.format);
+  const key = form.key.trim();
+  const shared = {
+    path,
+    strict,
+    jobId,
+    ...(format.success ? { format: format.data } : {}),
+    ...(key === '' ? {} : { key }),
+  };
+  switch (kind) {
+    case 'profiles':
+      return summaryOf(
+        await api.profile.import({ ...shared, replace: form.replace, ...(at === null ? {} : { at }) }),
+      );
+    case 'snapshot':
+      return summaryOf(
+        await api.snapshot.import({ ...shared, at: at ?? '', partial: form.partial, dryRun: form.dryRun }),
+      );
+    case 'archive':
+      return summaryOf(await api.history.import({ path, strict, jobId }));
+    case 'audiences': {
+      const result = await api.audience.import({ path });
+      const audiences = `${count(result.created)} created, ${count(result.updated)} updated, ${count(result.unchanged)} unchanged`;
+      const changes = `${count(result.entered)} entered, ${count(result.exited)} exited`;
+      return { lines: ['Import done', audiences, changes], batch: null, rejectFile: null };
+    }
+  }
+}

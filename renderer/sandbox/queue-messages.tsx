@@ -1,0 +1,122 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { OutputOf } from '../../preload/contract/call.ts';
+import type { Contract } from '../../preload/contract/contract.ts';
+import { api } from '../bridge.ts';
+import { useAnswer, usePages } from '../data/queries.ts';
+import { AttributesTable } from '../message/attributes-table.tsx';
+import { MessageBody } from '../message/message-body.tsx';
+import '../message/message.css';
+import { Button } from '../ui/controls.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { count, instant, plural } from '../ui/format.ts';
+import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { orToast, toastDone } from '../ui/toasts.tsx';
+
+type MessageRow = OutputOf<Contract['sandbox']['messages']>['rows'][number];
+
+const columns: readonly Column<MessageRow>[] = [
+  { id: 'sent', header: 'Sent (UTC)', width: 170, cell: (row) => instant(row.sentAt) },
+  { id: 'excerpt', header: 'Body', cell: (row) => <span className="mono">{row.excerpt}</span> },
+  { id: 'bytes', header: 'Bytes', width: 80, align: 'right', cell: (row) => count(row.bytes) },
+  { id: 'state', header: 'State', width: 90, cell: (row) => row.state.replace('_', ' ') },
+  { id: 'receives', header: 'Receives', width: 80, align: 'right', cell: (row) => row.receiveCount },
+];
+
+interface DetailProps {
+  queue: string;
+  messageId: string;
+  onDeleted: () => void;
+}
+
+function Detail({ queue, messageId, onDeleted }: DetailProps) {
+  const message = useAnswer('sandbox', 'message', { queue, messageId });
+  const remove = async () => {
+    await api.sandbox.deleteMessage({ queue, messageId });
+    toastDone('Message deleted');
+    onDeleted();
+  };
+  if (message.error) return <ErrorNotice error={message.error} />;
+  if (message.data === undefined) return null;
+  return (
+    <>
+      <div className="row">
+        <h3 className="mono break">{messageId}</h3>
+        <span className="spacer" />
+        <Button small onClick={() => orToast(remove())}>
+          Delete message
+        </Button>
+      </div>
+      <MessageBody label="Received body" body={message.data.body} />
+      <AttributesTable attributes={message.data.attributes} />
+    </>
+  );
+}
+
+/** What a sandbox queue holds, without receiving it. */
+export function QueueMessages({ queue, received }: { queue: string; received: number }) {
+  const queries = useQueryClient();
+  const [selected, setSelected] = useState<string | null>(null);
+  const [purging, setPurging] = useState(false);
+  const pages = usePages('sandbox.messages', { queue }, (page) => api.sandbox.messages({ queue, ...page }));
+  // A message that arrives shows in the queue's counter, which is asked for every two seconds.
+  useEffect(() => {
+    if (received >= 0) void queries.invalidateQueries({ queryKey: ['sandbox.messages', { queue }] });
+  }, [queries, queue, received]);
+  const purge = async () => {
+    setPurging(false);
+    const { purged } = await api.sandbox.purge({ queue });
+    setSelected(null);
+    toastDone(`${plural(purged, 'message')} purged from ${queue}`);
+  };
+  return (
+    <section className="grow queue" aria-label={`Messages of ${queue}`}>
+      <div className="view-head">
+        <h2>Messages of {queue}</h2>
+        <span className="spacer" />
+        <Button small onClick={() => setPurging(true)}>
+          Purge…
+        </Button>
+      </div>
+      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <div className="with-side grow">
+        <DataTable
+          label="Messages"
+          columns={columns}
+          rows={pages.rows}
+          rowKey={(row) => row.messageId}
+          selected={selected}
+          onSelect={(row) => setSelected(row.messageId)}
+          hasMore={pages.hasNextPage}
+          loading={pages.isLoading}
+          onEnd={pages.fetchNextPage}
+          empty={
+            <Empty title="The queue is empty">
+              <p>A test send or a replay to sandbox:{queue} shows up here.</p>
+            </Empty>
+          }
+        />
+        {selected === null ? null : (
+          <aside className="side-panel" aria-label="Message detail">
+            <Detail queue={queue} messageId={selected} onDeleted={() => setSelected(null)} />
+          </aside>
+        )}
+      </div>
+      {purging ? (
+        <Dialog
+          title={`Purge ${queue}`}
+          description="Every message of the sandbox queue is deleted. There is no undo."
+          onClose={() => setPurging(false)}
+        >
+          <footer>
+            <Button onClick={() => setPurging(false)}>Keep</Button>
+            <Button variant="danger" onClick={() => orToast(purge())}>
+              Purge queue
+            </Button>
+          </footer>
+        </Dialog>
+      ) : null}
+    </section>
+  );
+}
