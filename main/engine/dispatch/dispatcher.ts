@@ -40,8 +40,8 @@ export interface DispatchPorts {
   readonly client: Pick<QueueClient, 'sendBatch'>;
   /** Up to `limit` further items in ascending order of `n`; an empty answer is the end. */
   readonly read: (limit: number) => SourceItem[];
-  /** Makes a step durable, wholly or not at all; throws when it cannot. Nothing is sent before its lease is durable. */
-  readonly commit: (step: JournalStep) => void;
+  /** Resolves when a step is durable, wholly; rejects when it cannot be. Nothing is sent before its lease is durable. */
+  readonly commit: (step: JournalStep) => Promise<void>;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
   /** Numbers in [0, 1) for jitter. */
@@ -100,6 +100,8 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
   let finished = false;
   let scheduled = false;
   let awaitsTokens = false;
+  let busy = false;
+  let missed = false;
   let timer: NodeJS.Timeout | undefined;
   let inFlight = 0;
   let leaseCount = 0;
@@ -273,24 +275,28 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     return leased;
   };
 
-  const commit = (leased: readonly Lease[]): boolean => {
-    if (leased.length === 0 && settled.length === 0 && endedLeases.length === 0) return true;
+  /** Writes what is settled and what is about to leave; false when the journal does not take it. */
+  const commit = async (leased: readonly Lease[]): Promise<boolean> => {
+    const step = { settled, ended: endedLeases, leased, cursor: mark.cursor(), retries: retryCount };
+    settled = [];
+    endedLeases = [];
+    retryCount = 0;
     try {
-      ports.commit({ settled, ended: endedLeases, leased, cursor: mark.cursor(), retries: retryCount });
+      await ports.commit(step);
+      journalBroken = false;
+      return true;
     } catch (error) {
+      settled = [...step.settled, ...settled];
+      endedLeases = [...step.ended, ...endedLeases];
+      retryCount += step.retries;
       journalBroken = true;
       const why = error instanceof Error ? error.message : String(error);
       stop('paused', `The journal cannot be written, so nothing further was sent: ${why}`);
       return false;
     }
-    settled = [];
-    endedLeases = [];
-    retryCount = 0;
-    return true;
   };
 
   const send = (lease: Lease) => {
-    inFlight += 1;
     const startedAtMs = clock();
     client.sendBatch(lease.messages.map((message) => message.entry)).then(
       (outcome) => receive(lease, outcome, startedAtMs),
@@ -302,26 +308,46 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     );
   };
 
-  const pump = () => {
-    scheduled = false;
-    if (finished) return;
+  /**
+   * One turn: take what may leave, journal it together with what has come back, send it. One commit at a time: what comes
+   * back meanwhile joins the next, so that a slow disk makes commits larger instead of more.
+   */
+  const turn = async () => {
     const leased = assemble();
-    if (commit(leased)) for (const lease of leased) send(lease);
-    if (inFlight === 0) {
+    inFlight += leased.length;
+    if (leased.length > 0 || settled.length > 0 || endedLeases.length > 0) {
+      if (await commit(leased)) for (const lease of leased) send(lease);
+      else inFlight -= leased.length;
+    }
+    if (inFlight === 0 && (settled.length === 0 || journalBroken)) {
       if (stopping !== undefined) return finish(stopping);
       if (exhausted && lanes.size() === 0 && retries.nextDueMs() === undefined) {
         return finish({ kind: 'completed', reason: null });
       }
     }
-    if (stopping === undefined && inFlight < control.limit()) wake();
+    if (settled.length > 0 || (stopping !== undefined && inFlight === 0)) schedule();
+    else if (stopping === undefined && inFlight < control.limit()) wake();
+  };
+
+  const pump = () => {
+    scheduled = false;
+    missed = false;
+    busy = true;
+    turn()
+      .catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        stop('paused', `The messages cannot be read: ${why}`);
+      })
+      .finally(() => {
+        busy = false;
+        if (missed) schedule();
+      });
   };
 
   const finish = (end: Omit<DispatchEnd, 'unsettled'>) => {
-    // A stop found while reading may have left refusals unwritten; a broken journal gets one more chance.
-    const written = commit([]);
     finished = true;
     clearTimeout(timer);
-    resolve({ ...end, unsettled: journalBroken && !written });
+    resolve({ ...end, unsettled: endedLeases.length > 0 });
   };
 
   /** Looks again when there is more to read, when the next retry is due or when the next tokens have gathered. */
@@ -338,7 +364,8 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
   };
 
   function schedule() {
-    if (scheduled || finished) return;
+    missed = busy;
+    if (busy || scheduled || finished) return;
     scheduled = true;
     setImmediate(pump);
   }

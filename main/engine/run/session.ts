@@ -7,10 +7,16 @@ import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
 import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';
 import { decodeContent } from './content.ts';
-import { openJournal, type PendingMessage, type RunJournal, type RunRecord } from './journal.ts';
+import type { PendingMessage, RunJournal, RunRecord } from './journal.ts';
 import { cancelPending, requireRun, setState, toRunRow } from './run-store.ts';
 import { createChangeReader } from './selection.ts';
 import { nextState, type RunAction } from './state.ts';
+
+/** A queue that is ready to be sent to, and what is known of it. */
+export interface Connection {
+  readonly client: QueueClient;
+  readonly facts: QueueFacts;
+}
 
 /** A run that is being sent in this process. */
 export interface Session {
@@ -49,18 +55,18 @@ export async function pauseAll(engine: EngineContext, reason: string): Promise<v
 }
 
 /**
- * Puts a run into the state `running` and sends what is pending in the background. Takes the client over and closes it.
+ * Puts a run into the state `running` and sends what is pending in the background. Takes the client and the journal over
+ * and closes them.
  * The caller has checked the state.
  */
 export function beginSession(
   engine: EngineContext,
   run: RunRecord,
-  client: QueueClient,
-  facts: QueueFacts,
+  { client, facts }: Connection,
+  journal: RunJournal,
 ): Session {
-  const { db, file } = engine.store;
+  const { db } = engine.store;
   setState(db, run.id, 'running', { reason: null, startedMs: engine.clock(), endedMs: null });
-  const journal = openJournal(file, run.id);
   const options = runOptions.parse(JSON.parse(run.options));
   const startedMs = performance.now();
   const activeMs = () => run.active_ms + performance.now() - startedMs;
@@ -77,8 +83,8 @@ export function beginSession(
     {
       client,
       read: createSource(journal, run, facts),
-      commit(step) {
-        journal.commit(step, activeMs());
+      async commit(step) {
+        await journal.commit(step, activeMs());
         if (performance.now() - toldMs >= PROGRESS_MS) tell(toRunRow(db, requireRun(db, run.key)));
       },
       clock: () => performance.now(),
@@ -97,7 +103,7 @@ export function beginSession(
 
   const finish = async (end: DispatchEnd): Promise<RunRow> => {
     client.close();
-    journal.close();
+    await journal.close();
     const row = await settleEnd(engine, run, end);
     sessionsOf(engine).delete(run.key);
     tell(row);

@@ -8,19 +8,13 @@ import { openSdkClient } from '../queue/sdk-client.ts';
 import { guardSending, type SendingConsent } from '../workflow/environment.ts';
 import { parseStored, requireWorkflow } from '../workflow/store.ts';
 import { peekFacts } from './facts.ts';
-import type { RunRecord } from './journal.ts';
+import { openJournal, type RunJournal, type RunRecord } from './journal.ts';
 import { materialise } from './materialise.ts';
 import { interrupt } from './recovery.ts';
 import { deleteRun, insertRun, reclaimLeases, reopenMessages, requireRun, toRunRow } from './run-store.ts';
 import { criteriaOf } from './selection.ts';
-import { beginSession, findSession } from './session.ts';
+import { beginSession, type Connection, findSession } from './session.ts';
 import { requireNextState } from './state.ts';
-
-/** A queue that is ready to be sent to, and what is known of it. */
-export interface Connection {
-  readonly client: QueueClient;
-  readonly facts: QueueFacts;
-}
 
 /**
  * Checks the user's consent and opens the workflow's queue. A dry run needs no consent and no keys: it makes no request
@@ -77,23 +71,25 @@ export async function startRun(
   const { store, clock } = engine;
   const workflow = requireWorkflow(store.db, name);
   const criteria = criteriaOf(store.db, workflow, selection, options.shard);
-  const { client, facts } = await connect(engine, workflow, consent, context.credentials, {
+  const connection = await connect(engine, workflow, consent, context.credentials, {
     sockets: options.concurrency,
     dryRun: options.dryRun,
   });
   const nowMs = clock();
   const run = insertRun(store.db, { key: engine.newId(), kind, workflow, selection, options, nowMs });
+  let journal: RunJournal;
   try {
     await materialise(store, run.id, kind, criteria, instantOfMs(nowMs), {
       max: options.max,
       signal: context.signal,
     });
+    journal = await openJournal(store.file, run.id);
   } catch (error) {
-    client.close();
+    connection.client.close();
     deleteRun(store.db, run.id);
     throw error;
   }
-  beginSession(engine, requireRun(store.db, run.key), client, facts);
+  beginSession(engine, requireRun(store.db, run.key), connection, journal);
   return toRunRow(store.db, requireRun(store.db, run.key));
 }
 
@@ -107,19 +103,22 @@ export async function continueRun(
   const { db } = engine.store;
   const run = settledRun(engine, id);
   requireNextState(id, run.state, action);
-  const { client, facts } = await connect(engine, parseStored(run.copy), consent, context.credentials, {
+  const connection = await connect(engine, parseStored(run.copy), consent, context.credentials, {
     sockets: run.concurrency,
     dryRun: run.dry_run === 1,
   });
+  let journal: RunJournal | undefined;
   try {
     // Connecting took time: another call may have started or cancelled the run meanwhile.
     requireNextState(id, requireRun(db, id).state, action);
     reclaimLeases(db, run);
     if (action === 'retry') await reopenMessages(db, run.id);
+    journal = await openJournal(engine.store.file, run.id);
     requireNextState(id, requireRun(db, id).state, action);
-    beginSession(engine, requireRun(db, id), client, facts);
+    beginSession(engine, requireRun(db, id), connection, journal);
   } catch (error) {
-    client.close();
+    connection.client.close();
+    await journal?.close();
     throw error;
   }
   return toRunRow(db, requireRun(db, id));

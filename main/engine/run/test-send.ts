@@ -114,12 +114,12 @@ async function sendJournalled(
   entry: QueueEntry,
 ): Promise<Accepted & { milliseconds: number }> {
   const { store, clock } = engine;
-  const journal = openJournal(store.file, run.id);
+  const journal = await openJournal(store.file, run.id);
   const startedMs = performance.now();
   setState(store.db, run.id, 'running', { reason: null, startedMs: clock() });
   try {
     for (let attempts = 1; ; attempts += 1) {
-      lease(journal, attempts, entry);
+      await lease(journal, attempts, entry);
       const sentMs = performance.now();
       const outcome = await client.sendBatch([entry]);
       const milliseconds = performance.now() - sentMs;
@@ -127,7 +127,7 @@ async function sendJournalled(
       if (result === undefined) throw new SegueError('QUEUE_ERROR', 'The queue answered without an outcome.');
       const again =
         attempts < MAX_ATTEMPTS && (result.kind === 'retry_slow' || result.kind === 'retry_entry');
-      settle(journal, attempts, result, again, performance.now() - startedMs);
+      await settle(journal, attempts, result, again, performance.now() - startedMs);
       if (again) {
         await new Promise((resolve) => setTimeout(resolve, backoffMs(attempts, Math.random())));
         continue;
@@ -142,11 +142,11 @@ async function sendJournalled(
       return { ...result, milliseconds };
     }
   } finally {
-    journal.close();
+    await journal.close();
   }
 }
 
-function lease(journal: RunJournal, id: number, entry: QueueEntry): void {
+function lease(journal: RunJournal, id: number, entry: QueueEntry): Promise<void> {
   const message = {
     n: 1,
     entry,
@@ -156,7 +156,10 @@ function lease(journal: RunJournal, id: number, entry: QueueEntry): void {
     failedSinceMs: undefined,
     doubt: false,
   };
-  journal.commit({ settled: [], ended: [], leased: [{ id, messages: [message] }], cursor: 1, retries: 0 }, 0);
+  return journal.commit(
+    { settled: [], ended: [], leased: [{ id, messages: [message] }], cursor: 1, retries: 0 },
+    0,
+  );
 }
 
 function settle(
@@ -165,9 +168,9 @@ function settle(
   result: Accepted | Verdict,
   again: boolean,
   activeMs: number,
-): void {
+): Promise<void> {
   const sent = result.kind === 'sent';
-  journal.commit(
+  return journal.commit(
     {
       settled: [
         {

@@ -1,0 +1,67 @@
+/**
+ * `npm run bench -- dispatch [MESSAGES] [ROUNDS] [CONCURRENCY]`: a journalled replay beside the bare SDK, sqs-producer and a
+ * raw signed HTTP client, against a minimal keep-alive server in another process, at 0 and 15 ms delay. Each contender runs
+ * in its own process, rounds are interleaved, medians are printed.
+ */
+import { fork } from 'node:child_process';
+import { join } from 'node:path';
+import type { Numbers } from './dispatch/contender.ts';
+
+const FOLDER = join(import.meta.dirname, 'dispatch');
+const NAMES = ['segue', 'bare SDK', 'sqs-producer', 'raw HTTP'];
+
+export async function run([messages = '20000', rounds = '3', concurrency = '16']: string[]): Promise<void> {
+  for (const delayMs of [0, 15]) {
+    const server = fork(join(FOLDER, 'server.ts'), [String(delayMs)]);
+    const port = await new Promise<unknown>((resolve) => server.once('message', resolve));
+    const measured = new Map<string, Numbers[]>(NAMES.map((name) => [name, []]));
+    for (let round = 0; round < Number(rounds); round += 1) {
+      for (const name of NAMES) {
+        // One request at a time and 15 ms each: a tenth of the messages says as much.
+        const count = name === 'sqs-producer' && delayMs > 0 ? String(Number(messages) / 10) : messages;
+        const numbers = await contend(name, String(port), count, concurrency);
+        const scale = Number(messages) / Number(count);
+        measured.get(name)?.push({
+          ...numbers,
+          seconds: numbers.seconds * scale,
+          cpuSeconds: numbers.cpuSeconds * scale,
+        });
+      }
+    }
+    server.kill();
+    print(delayMs, Number(messages), measured);
+  }
+}
+
+function contend(name: string, port: string, messages: string, concurrency: string): Promise<Numbers> {
+  return new Promise((resolve, reject) => {
+    const child = fork(join(FOLDER, 'contender.ts'), [name, port, messages, concurrency]);
+    child.once('message', (numbers: Numbers) => resolve(numbers));
+    child.once('exit', (code) => {
+      if (code !== 0) reject(new Error(`${name} ended with ${code}`));
+    });
+  });
+}
+
+function print(delayMs: number, messages: number, measured: ReadonlyMap<string, Numbers[]>): void {
+  const rate = (name: string) => messages / median((measured.get(name) ?? []).map(({ seconds }) => seconds));
+  console.log(`\n${messages} messages, ${delayMs} ms server delay`);
+  console.log('contender       messages/s   CPU µs/message   peak MB   segue is');
+  for (const [name, numbers] of measured) {
+    const cpu = (median(numbers.map(({ cpuSeconds }) => cpuSeconds)) / messages) * 1e6;
+    const columns = [
+      name.padEnd(14),
+      rate(name).toFixed(0).padStart(12),
+      cpu.toFixed(1).padStart(16),
+      median(numbers.map(({ peakMb }) => peakMb))
+        .toFixed(0)
+        .padStart(9),
+      `${(rate('segue') / rate(name)).toFixed(2)} ×`.padStart(10),
+    ];
+    console.log(columns.join(' '));
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

@@ -1,0 +1,204 @@
+/** One contender in a process of its own: `node contender.ts NAME PORT MESSAGES CONCURRENCY`. Sends its numbers to its parent. */
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { Producer } from 'sqs-producer';
+import type { CallContext, EngineContext } from '../../../main/engine/context.ts';
+import { insertChanges } from '../../../main/engine/history/insert.ts';
+import { startRun } from '../../../main/engine/run/start.ts';
+import { waitForRun } from '../../../main/engine/run/wait.ts';
+import { startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
+import { inTransaction, openStore } from '../../../main/engine/store/store.ts';
+import { saveWorkflow } from '../../../main/engine/workflow/store.ts';
+import { runRequest } from '../../../preload/contract/run.ts';
+import { workflow } from '../../../preload/contract/workflow.ts';
+
+export interface Numbers {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  readonly peakMb: number;
+}
+
+const [name = '', port = '', messagesText = '', concurrencyText = ''] = process.argv.slice(2);
+const messages = Number(messagesText);
+const concurrency = Number(concurrencyText);
+const endpoint = `http://127.0.0.1:${port}`;
+const queueUrl = `${endpoint}/000000000000/bench`;
+const credentials = { accessKeyId: 'BENCHBENCHBENCH', secretAccessKey: 'bench' };
+const BATCH = 10;
+const profile = (i: number) =>
+  `{"_created":"2016-06-29T18:50:16.902758229Z","email":"user${i}@example.org","user_id":"user${i}","notes":"${'x'.repeat(300)}"}`;
+const body = (i: number) =>
+  `{"data":${profile(i).slice(0, -1)},"segment_events":[{"id":"${'a'.repeat(32)}","event":"enter","enter":"2026-11-01T00:00:00Z","exit":"2099-11-01T00:00:00Z","slug":"bench"}]},"meta":{"object":"user","subscription_id":"${'b'.repeat(32)}","timestamp":"2026-11-01T00:00:00Z"}}`;
+
+/** Runs `concurrency` loops that take the next batch until all are sent. */
+async function inLoops(send: (from: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const loop = async () => {
+    while (next < messages) {
+      const from = next;
+      next += BATCH;
+      await send(from);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, loop));
+}
+
+const entriesFrom = (from: number) =>
+  Array.from({ length: Math.min(BATCH, messages - from) }, (_, i) => ({
+    Id: String(i),
+    MessageBody: body(from + i),
+  }));
+
+async function bareSdk(): Promise<() => Promise<void>> {
+  const client = sdkClient();
+  return () =>
+    inLoops((from) =>
+      client.send(new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesFrom(from) })),
+    );
+}
+
+function sdkClient(): SQSClient {
+  return new SQSClient({
+    region: 'us-east-1',
+    endpoint,
+    credentials,
+    maxAttempts: 1,
+    requestHandler: { httpAgent: { keepAlive: true, maxSockets: concurrency } },
+  });
+}
+
+async function sqsProducer(): Promise<() => Promise<void>> {
+  const producer = Producer.create({ queueUrl, sqs: sdkClient() });
+  return async () => {
+    await producer.send(Array.from({ length: messages }, (_, i) => ({ id: String(i), body: body(i) })));
+  };
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+const hmac = (key: string | Buffer, text: string) => createHmac('sha256', key).update(text).digest();
+
+/** The least that a signed request takes: one JSON text, SigV4 by hand, node:http with keep-alive. */
+async function rawHttp(): Promise<() => Promise<void>> {
+  const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
+  const post = (payload: string) =>
+    new Promise<void>((resolve, reject) => {
+      const stamp = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '');
+      const day = stamp.slice(0, 8);
+      const scope = `${day}/us-east-1/sqs/aws4_request`;
+      const signed = 'host;x-amz-date;x-amz-target';
+      const target = 'AmazonSQS.SendMessageBatch';
+      const canonical = `POST\n/\n\nhost:127.0.0.1:${port}\nx-amz-date:${stamp}\nx-amz-target:${target}\n\n${signed}\n${sha256(payload)}`;
+      const key = hmac(
+        hmac(hmac(hmac(`AWS4${credentials.secretAccessKey}`, day), 'us-east-1'), 'sqs'),
+        'aws4_request',
+      );
+      const signature = hmac(key, `AWS4-HMAC-SHA256\n${stamp}\n${scope}\n${sha256(canonical)}`).toString(
+        'hex',
+      );
+      const call = request(
+        {
+          host: '127.0.0.1',
+          port,
+          method: 'POST',
+          agent,
+          headers: {
+            'content-type': 'application/x-amz-json-1.0',
+            'content-length': Buffer.byteLength(payload),
+            'x-amz-date': stamp,
+            'x-amz-target': target,
+            authorization: `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
+          },
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('end', () => {
+            JSON.parse(Buffer.concat(chunks).toString());
+            resolve();
+          });
+        },
+      );
+      call.on('error', reject);
+      call.end(payload);
+    });
+  return () => inLoops((from) => post(JSON.stringify({ QueueUrl: queueUrl, Entries: entriesFrom(from) })));
+}
+
+/** The whole product: a replay from a workspace on disk with its full journal. The import is not part of the measure. */
+async function segue(): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(join(tmpdir(), 'segue-bench-'));
+  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
+  const store = openStore(dir);
+  const { db } = store;
+  db.prepare("INSERT INTO audience (id, hex_id, slug, name) VALUES (1, ?, 'bench', 'Bench')").run(
+    'a'.repeat(32),
+  );
+  const at = (i: number) => ({ ms: Date.UTC(2026, 10, 1) + i, code: 0 });
+  inTransaction(db, () => {
+    const insert = db.prepare('INSERT INTO profile (user_id, body, batch_id) VALUES (?, ?, 1)');
+    for (let i = 0; i < messages; i += 1) insert.run(`user${i}`, profile(i));
+    for (let i = 0; i < messages; i += 1) {
+      insertChanges(db, [
+        {
+          at: at(i),
+          userId: `user${i}`,
+          audienceId: 1,
+          event: 'enter',
+          enter: at(i),
+          exit: null,
+          cause: 'snapshot',
+          batch: 1,
+        },
+      ]);
+    }
+  });
+  const newId = () => randomBytes(16).toString('hex');
+  saveWorkflow(
+    db,
+    workflow.parse({ name: 'bench', audiences: ['bench'], queueUrl, subscriptionId: 'b'.repeat(32) }),
+    undefined,
+    { nowMs: 0, newId },
+  );
+  const engine: EngineContext = {
+    store,
+    clock: Date.now,
+    newId,
+    assetsDir: '',
+    sandbox: () => startSandbox(),
+    emit: () => undefined,
+  };
+  const context: CallContext = {
+    signal: new AbortController().signal,
+    progress: () => undefined,
+    credentials,
+  };
+  const input = runRequest.parse({ workflow: 'bench', kind: 'replay', options: { concurrency } });
+  return async () => {
+    const { id } = await startRun(engine, input, context);
+    const row = await waitForRun(engine, id, {});
+    if (row.state !== 'completed' || row.sent !== messages) throw new Error(`${row.state}: ${row.reason}`);
+  };
+}
+
+const CONTENDERS: Readonly<Record<string, () => Promise<() => Promise<void>>>> = {
+  segue,
+  'bare SDK': bareSdk,
+  'sqs-producer': sqsProducer,
+  'raw HTTP': rawHttp,
+};
+
+const work = await CONTENDERS[name]?.();
+const cpu = process.cpuUsage();
+const startedMs = performance.now();
+await work?.();
+const { user, system } = process.cpuUsage(cpu);
+const numbers: Numbers = {
+  seconds: (performance.now() - startedMs) / 1000,
+  cpuSeconds: (user + system) / 1e6,
+  peakMb: process.resourceUsage().maxRSS / 1024,
+};
+process.send?.(numbers, () => process.exit(0));
