@@ -28,6 +28,8 @@ export interface Cursor {
   built<N extends Node>(node: N): N;
   /** Whether the parser is inside the list of an `AND ( … )` or `OR ( … )`, where `AND (` begins a new item. */
   inList: boolean;
+  /** The same, until the list ends, where a line break before `AND (` or `OR (` begins a new item. */
+  inItem: boolean;
 }
 
 /** A cursor over tokens without comments. */
@@ -43,6 +45,7 @@ export function createCursor(tokens: readonly Token[], end: Token): Cursor {
     );
   const cursor: Cursor = {
     inList: false,
+    inItem: false,
     get current() {
       return tokens[index] ?? end;
     },

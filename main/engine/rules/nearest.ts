@@ -1,10 +1,10 @@
 const MAX_NAME = 64;
 
-/** The known name closest to a misspelt one, if it is close: at most a third of its letters differ. */
+/** The known name closest to a misspelt one, if it is close: at most two letters or a third of them differ. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
-  let bestDistance = Math.floor(wanted.length / 3) + 1;
+  let bestDistance = Math.max(2, Math.floor(wanted.length / 3)) + 1;
   if (wanted.length > MAX_NAME) return undefined;
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;

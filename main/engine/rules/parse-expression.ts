@@ -42,7 +42,7 @@ export function parseExpression(cursor: Cursor): Node {
 function parseOr(cursor: Cursor): Node {
   let node = parseAnd(cursor);
   while (cursor.isWord('or') || cursor.isSymbol('||')) {
-    if (cursor.inList && cursor.current.newLine && cursor.isSymbol('(', 1)) return node;
+    if (beginsItem(cursor)) return node;
     const token = cursor.next();
     node = binary(cursor, 'or', token, node, parseAnd(cursor));
   }
@@ -52,11 +52,15 @@ function parseOr(cursor: Cursor): Node {
 function parseAnd(cursor: Cursor): Node {
   let node = parseComparison(cursor);
   while (cursor.isWord('and') || cursor.isSymbol('&&')) {
-    if (cursor.inList && cursor.isSymbol('(', 1)) return node;
+    if (beginsItem(cursor) || (cursor.inList && cursor.isSymbol('(', 1))) return node;
     const token = cursor.next();
     node = binary(cursor, 'and', token, node, parseComparison(cursor));
   }
   return node;
+}
+
+function beginsItem(cursor: Cursor): boolean {
+  return cursor.inItem && cursor.current.newLine && cursor.isSymbol('(', 1);
 }
 
 function parseComparison(cursor: Cursor): Node {
@@ -182,7 +186,9 @@ function isNot(cursor: Cursor): boolean {
 function parseBoolean(cursor: Cursor): Node {
   const token = cursor.next();
   cursor.next();
+  const outerItem = cursor.inItem;
   cursor.inList = true;
+  cursor.inItem = true;
   const args: Node[] = [];
   if (cursor.isSymbol(',')) cursor.next();
   while (!cursor.isSymbol(')')) {
@@ -193,6 +199,7 @@ function parseBoolean(cursor: Cursor): Node {
   if (args.length === 0) cursor.fail('at least one item');
   // As in the reference engine: what follows an inner list is no longer read as an item of the outer one.
   cursor.inList = false;
+  cursor.inItem = outerItem;
   cursor.next();
   const [only] = args;
   if (args.length === 1 && only !== undefined) return only;
@@ -229,10 +236,12 @@ function parseSymbolOperand(cursor: Cursor): Node {
 
 /** Inside plain parentheses and arguments `AND (` continues the expression. */
 function outsideList<T>(cursor: Cursor, parse: () => T): T {
-  const before = cursor.inList;
+  const { inList, inItem } = cursor;
   cursor.inList = false;
+  cursor.inItem = false;
   const result = parse();
-  cursor.inList = before;
+  cursor.inList = inList;
+  cursor.inItem = inItem;
   return result;
 }
 
@@ -250,7 +259,7 @@ function parseCall(cursor: Cursor): Node {
   cursor.next();
   const args = outsideList(cursor, () => parseArguments(cursor, token));
   const problem = arityProblem(token.lower, args.length);
-  if (problem !== undefined) throw syntaxError(token, `${args.length} arguments`, problem);
+  if (problem !== undefined) throw syntaxError(token, token.image, `${problem}, not ${args.length}`);
   const node: CallNode = { type: 'call', name: token.image, args };
   return cursor.built(node);
 }

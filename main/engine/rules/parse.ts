@@ -44,7 +44,8 @@ function parseAll(text: string): { statements: Statement[]; tokens: Token[] } {
       continue;
     }
     statements.push(parseStatement(cursor, comments.get(cursor.current)));
-    if (!cursor.isSymbol(';') && !cursor.atEnd()) cursor.fail('FROM, LIMIT, WITH, ALIAS (in this order) or the end');
+    if (!cursor.isSymbol(';') && !cursor.atEnd())
+      cursor.fail('an operator, FROM, LIMIT, WITH, ALIAS (in this order) or the end');
   }
   return { statements, tokens };
 }
@@ -121,6 +122,7 @@ function endsPhrase(token: Token): boolean {
 
 function parseFresh(cursor: Cursor): Node {
   cursor.inList = false;
+  cursor.inItem = false;
   return parseExpression(cursor);
 }
 

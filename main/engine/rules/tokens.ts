@@ -53,6 +53,18 @@ function sticky(source: string, flags = 'yu') {
   };
 }
 
+/** A text ends at the first quote that is neither doubled nor behind a backslash. */
+function scanString(text: string, offset: number): [string] | null {
+  if (text[offset] !== '"') return null;
+  for (let from = offset + 1; ; ) {
+    const quote = text.indexOf('"', from);
+    if (quote < 0) return null;
+    const escaped = quote > offset + 1 && text[quote - 1] === '\\';
+    if (!escaped && text[quote + 1] !== '"') return [text.slice(offset, quote + 1)];
+    from = escaped ? quote + 1 : quote + 2;
+  }
+}
+
 const TYPES = [
   createToken({
     name: 'space',
@@ -62,14 +74,10 @@ const TYPES = [
   }),
   createToken({
     name: 'comment',
-    pattern: sticky('(?:--|//|#)[^\\n]*|/\\*[^]*?\\*/', 'y'),
+    pattern: sticky('(?:--|//|#)[^\\n]*|/\\*[^]*?(?:\\*/|$)', 'y'),
     line_breaks: true,
   }),
-  createToken({
-    name: 'string',
-    pattern: sticky('"(?:[^"\\\\]+|\\\\"|\\\\(?!")|"")*"', 'y'),
-    line_breaks: true,
-  }),
+  createToken({ name: 'string', pattern: scanString, line_breaks: true }),
   createToken({
     name: 'quoted',
     pattern: sticky(
@@ -84,6 +92,8 @@ const TYPES = [
   }),
   createToken({ name: 'word', pattern: sticky(`@{0,2}${WORD}|\\d[\\p{L}\\p{N}_]+`), line_breaks: false }),
   createToken({ name: 'symbol', pattern: /==|!=|<>|>=|<=|&&|\|\||[=<>!+\-*/%()[\]{},;:]/ }),
+  // What begins no token swallows the rest: looking on behind a quote that never closes would take quadratic time.
+  createToken({ name: 'broken', pattern: sticky('[^]+', 'y'), line_breaks: true }),
 ];
 
 const lexer = new Lexer(TYPES, { ensureOptimizations: false, positionTracking: 'full' });
@@ -93,15 +103,16 @@ const lexer = new Lexer(TYPES, { ensureOptimizations: false, positionTracking: '
  * with the same tokens. Throws `RULE_SYNTAX` for a character that begins nothing and for a string without its end.
  */
 export function tokenize(text: string): Token[] {
-  const { tokens, errors } = lexer.tokenize(text);
-  const first = errors[0];
-  if (first !== undefined) throw lexicalError(text, first.offset, first.line ?? 1, first.column ?? 1);
+  const { tokens } = lexer.tokenize(text);
   const result: Token[] = [];
   let lastLine = 1;
   for (const token of tokens) {
+    const line = token.startLine ?? 1;
+    if (token.tokenType.name === 'broken' || isOpenComment(token.image)) {
+      throw lexicalError({ offset: token.startOffset, line, column: token.startColumn ?? 1 }, token.image);
+    }
     const kind = token.tokenType.name as TokenKind;
     const value = tokenValue(kind, token.image);
-    const line = token.startLine ?? 1;
     const end = token.startOffset + token.image.length;
     result.push({
       kind,
@@ -142,8 +153,18 @@ function tokenValue(kind: TokenKind, image: string): string {
   return image.includes('`') ? image.replaceAll('`', '') : image.slice(1, -1);
 }
 
-function lexicalError(text: string, offset: number, line: number, column: number) {
-  const found = String.fromCodePoint(text.codePointAt(offset) ?? 0x20);
-  const closing: Record<string, string> = { '"': 'a closing "', "'": "a closing '", '`': 'a closing `' };
-  return syntaxError({ offset, line, column }, found, closing[found] ?? 'a field, a value or an operator');
+function isOpenComment(image: string): boolean {
+  return image.startsWith('/*') && !(image.length > 3 && image.endsWith('*/'));
+}
+
+const CLOSING: Readonly<Record<string, string>> = {
+  '"': 'a closing "',
+  "'": "a closing '",
+  '`': 'a closing `',
+  '/': 'a closing */',
+};
+
+function lexicalError(at: Position, rest: string) {
+  const found = String.fromCodePoint(rest.codePointAt(0) ?? 0x20);
+  return syntaxError(at, found, CLOSING[found] ?? 'a field, a value or an operator');
 }

@@ -42,7 +42,7 @@ function directive(letter: string, date: Date, time: TimeValue): string | undefi
     Y: String(date.getUTCFullYear()),
     H: pad(hour),
     I: pad(hour % 12 === 0 ? 12 : hour % 12),
-    p: (hour < 12 ? 'AM' : 'PM'),
+    p: hour < 12 ? 'AM' : 'PM',
     M: pad(date.getUTCMinutes()),
     S: pad(date.getUTCSeconds()),
     f: pad(Math.floor(time.nano / 1000), 6),
