@@ -30,6 +30,7 @@ export interface EngineHostOptions {
   readonly heartbeatMs?: number;
   readonly silentMs?: number;
   readonly closeMs?: number;
+  readonly decide?: typeof decideRestart;
 }
 
 interface Session {
@@ -46,7 +47,7 @@ interface Session {
  * pending in an engine that died are answered ENGINE_UNAVAILABLE. An engine that says why it cannot start is not retried.
  */
 export function startEngine(options: EngineHostOptions): EngineHost {
-  const { heartbeatMs = 1000, silentMs = 5000, closeMs = 5000 } = options;
+  const { heartbeatMs = 1000, silentMs = 5000, closeMs = 5000, decide = decideRestart } = options;
   const deathsMs: number[] = [];
   let session: Session | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
@@ -158,7 +159,7 @@ export function startEngine(options: EngineHostOptions): EngineHost {
       return;
     }
     deathsMs.push(performance.now());
-    const decision = decideRestart(deathsMs);
+    const decision = decide(deathsMs);
     if (!decision.restart) {
       stopWith({
         code: 'ENGINE_UNAVAILABLE',

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import type { ErrorShape } from '../../preload/contract/error.ts';
 import type { EngineMessage } from '../engine/serve/envelope.ts';
 import type { EngineChannel } from './channel.ts';
 import { readLines } from './output-lines.ts';
@@ -22,15 +23,27 @@ export function startForkChannel(
     kind: 'fork',
     // A send fails only when the process is gone, which `exit` reports.
     post: (request) => void child.send(request, () => undefined),
-    onMessage: (listener) => void child.on('message', (message) => listener(message as EngineMessage)),
+    onMessage(listener) {
+      child.on('message', (message) => listener(message as EngineMessage));
+      child.once('error', (error) => {
+        if (child.pid === undefined) listener({ fatal: notStarted(nodeBinary, error) });
+      });
+    },
     onExit(listener) {
       child.once('exit', (code, signal) =>
         listener(signal === null ? `exit code ${code}` : `signal ${signal}`),
       );
-      child.once('error', (error) => {
-        if (child.pid === undefined) listener(`${nodeBinary} could not be started: ${error.message}`);
+      child.once('error', () => {
+        if (child.pid === undefined) listener('not started');
       });
     },
     kill: () => void child.kill('SIGKILL'),
+  };
+}
+
+function notStarted(nodeBinary: string, error: Error): ErrorShape {
+  return {
+    code: 'ENGINE_RUNTIME',
+    message: `The engine could not be started with ${nodeBinary}: ${error.message}. Set SEGUE_NODE to a Node 22.14 or newer.`,
   };
 }
