@@ -3,7 +3,7 @@ import type { EventKind } from '../../../preload/contract/values.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { profileAttributes } from './attributes.ts';
-import { buildMessage, keyOnlyProfile, type MessageChange, stableMessageId } from './build.ts';
+import { buildMessage, keyOnlyProfile, stableMessageId } from './build.ts';
 import { checkContract } from './contract-check.ts';
 import { dedupIdOf, groupIdOf } from './dedup.ts';
 import { type ObjectText, scanStored, unquote, valueKind, valueText } from './json-text.ts';
@@ -78,20 +78,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   const needsFields =
     workflow.attributes.length > 0 || workflow.exportFields !== null || workflow.groupIdField !== null;
   const profile = needsFields ? scanStored(profileText) : undefined;
-  const changes = input.changes.map((change) => textChange(change));
-  const body =
-    input.body ??
-    buildMessage({
-      profileText,
-      profile,
-      changes,
-      at: formatInstant(input.at),
-      options: workflow,
-      userKeyField: keyField,
-      userId,
-      segmentsAll: workflow.segmentsAll ? (input.segmentsAll ?? []) : undefined,
-      messageId: workflow.messageId ? stableMessageId(userId) : undefined,
-    });
+  const body = input.body ?? bodyOf(input, profileText, profile);
   const dedupId = dedupIdOf(workflow.subscriptionId, userId, input.at);
   const fifo = isFifo(workflow.queueUrl);
   const chosen =
@@ -102,6 +89,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   if (workflow.dedupAttribute && !fifo) {
     sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId, field: 'dedupAttribute' });
   }
+  const bytes = messageBytes(body, sourced);
   const group = groupOf(workflow, fifo, profile, userId);
   const problems = [
     ...chosen.problems,
@@ -110,6 +98,8 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
     ...checkMessage({
       body,
       attributes: sourced,
+      bytes,
+      isJson: input.body === undefined,
       limitBytes,
       fifo,
       contentBasedDedup: input.contentBasedDedup ?? false,
@@ -120,7 +110,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   ];
   return {
     body,
-    bytes: messageBytes(body, sourced),
+    bytes,
     limitBytes,
     attributes: sourced.map(({ name, type, value }) => ({ name, type, value })),
     ...(group.groupId === undefined ? {} : { groupId: group.groupId }),
@@ -129,14 +119,29 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   };
 }
 
-function textChange({ audienceHexId, slug, event, enter, exit }: PreparedChange): MessageChange {
-  return {
-    audienceHexId,
-    slug,
-    event,
-    enter: enter === null ? null : formatInstant(enter),
-    exit: exit === null ? null : formatInstant(exit),
-  };
+function bodyOf(input: PrepareInput, profileText: string, profile: ObjectText | undefined): string {
+  const { workflow, at, userId } = input;
+  const atText = formatInstant(at);
+  // Most changes take place at the message's own instant, and writing a time costs as much as splicing the body.
+  const write = (time: Instant | null) =>
+    time === null ? null : time.ms === at.ms && time.code === at.code ? atText : formatInstant(time);
+  return buildMessage({
+    profileText,
+    profile,
+    changes: input.changes.map(({ audienceHexId, slug, event, enter, exit }) => ({
+      audienceHexId,
+      slug,
+      event,
+      enter: write(enter),
+      exit: write(exit),
+    })),
+    at: atText,
+    options: workflow,
+    userKeyField: input.keyField,
+    userId,
+    segmentsAll: workflow.segmentsAll ? (input.segmentsAll ?? []) : undefined,
+    messageId: workflow.messageId ? stableMessageId(userId) : undefined,
+  });
 }
 
 /**
