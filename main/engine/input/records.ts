@@ -107,7 +107,7 @@ export async function openCsv(
         onReject({
           line: row.line,
           column: 1,
-          reason: `The row has ${row.count} columns, the header has ${header.length}`,
+          reason: `The row has ${row.count} of ${header.length} columns`,
           excerpt: excerptOf(row.bytes, row.start, row.end),
         });
       },

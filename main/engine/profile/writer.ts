@@ -21,7 +21,10 @@ export interface NewProfile {
   readonly text: string;
   /** From when it is so. */
   readonly at: Instant;
-  /** From when a profile that is not there yet is valid; null = since ever, nothing older being known. */
+  /**
+   * From when a profile that is not there yet is valid; null = since ever, nothing older being known. Null only in a batch
+   * whose profiles are all at one instant.
+   */
   readonly createdFrom: Instant | null;
 }
 

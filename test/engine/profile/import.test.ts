@@ -1,0 +1,395 @@
+import { existsSync, readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { undoBatch } from '../../../main/engine/batch/batch.ts';
+import { profileTexts } from '../../../main/engine/profile/read.ts';
+import { undoProfiles } from '../../../main/engine/profile/undo.ts';
+import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
+import { dump, openWorkspace } from '../import-workspace.ts';
+
+const T = (day: number) => `2026-03-${String(day).padStart(2, '0')}T00:00:00Z`;
+
+function rejectsOf(file: string | null): { line: number; column: number; reason: string; excerpt: string }[] {
+  if (file === null) return [];
+  return readFileSync(file, 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+describe('a profile import', () => {
+  it('keeps each text byte for byte', async () => {
+    const value = fc.jsonValue({ maxDepth: 3 });
+    const profile = fc.dictionary(
+      fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'é', 'a"b', 'user_id')),
+      value,
+      { maxKeys: 6 },
+    );
+    const number = fc.constantFrom('9007199254740993', '1.10', '-0.0', '1e400', '12345678901234567890123');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(profile, number), { maxLength: 5 }), async (profiles) => {
+        const { importText, profile: handlers, call, db } = openWorkspace();
+        const texts = profiles.map(
+          ([fields, exact], i) =>
+            `{"exact" : ${exact},${JSON.stringify(fields).slice(1, -1)}${Object.keys(fields).length > 0 ? ',' : ''}"user_id":"u${i}"}`,
+        );
+        await importText('p.ndjson', texts.join('\n'));
+        for (const [i, text] of texts.entries()) {
+          const shown = await handlers.show({ userId: `u${i}` }, call);
+          expect(shown.text).toBe(text);
+        }
+        expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+        db.close();
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('merges fields, or replaces, and leaves what is the same alone', async () => {
+    const { importText, profile, call, db } = openWorkspace();
+    const first = '{"user_id":"u1","n":9007199254740993,"a":1}\n{"user_id":"u2","a":1}\n';
+    expect((await importText('p.ndjson', first)).profiles).toEqual({
+      read: 2,
+      created: 2,
+      updated: 0,
+      unchanged: 0,
+      duplicates: 0,
+    });
+    const before = dump(db);
+    expect((await importText('p.ndjson', first)).profiles).toMatchObject({
+      created: 0,
+      updated: 0,
+      unchanged: 2,
+    });
+    expect(dump(db)).toEqual(before);
+    await importText('q.ndjson', '{"user_id":"u1","a":2,"b":[1, 2]}');
+    expect((await profile.show({ userId: 'u1' }, call)).text).toBe(
+      '{"user_id":"u1","n":9007199254740993,"a":2,"b":[1, 2]}',
+    );
+    await importText('r.ndjson', '{"user_id":"u1","c":3}', { replace: true });
+    expect(await profile.show({ userId: 'u1' }, call)).toMatchObject({
+      text: '{"user_id":"u1","c":3}',
+      versions: 2,
+    });
+  });
+
+  it('rejects bad lines with line, column and reason, and takes the others', async () => {
+    const { importText, dir } = openWorkspace();
+    const result = await importText(
+      'p.ndjson',
+      [
+        '{"user_id":"good"}',
+        '{"user_id":"x", oops}',
+        '[1]',
+        '{"email":"a"}',
+        '{"user_id":{"a":1}}',
+        '{"user_id":""}',
+        '{"user_id":"s","segments":7}',
+        '{"user_id":"s","segments":["a",3]}',
+        '{"user_id":"\\ud800"}',
+        '',
+        `{"user_id":"${'k'.repeat(2000)}"}`,
+        '{"user_id":12345678901234567890}',
+      ].join('\n'),
+    );
+    expect(result).toMatchObject({ rejected: 9, profiles: { read: 2, created: 2 } });
+    expect(result.rejectFile).toBe(`${dir}/rejects/${result.batch}.ndjson`);
+    expect(rejectsOf(result.rejectFile).map(({ line, column, reason }) => [line, column, reason])).toEqual([
+      [2, 17, 'Not valid JSON: expected a key'],
+      [3, 1, 'Not valid JSON: expected "{"'],
+      [4, 1, 'The key field "user_id" is missing'],
+      [5, 12, 'The key field "user_id" is neither a text nor a number'],
+      [6, 12, 'The key field "user_id" is empty'],
+      [
+        7,
+        27,
+        '"segments" is neither a list nor a map; expected a list of audience slugs or a map from slug to true',
+      ],
+      [
+        8,
+        32,
+        '"segments" holds an element that is no text; expected a list of audience slugs or a map from slug to true',
+      ],
+      [9, 12, 'The key field "user_id" holds half a character or a NUL'],
+      [11, 12, 'The key field "user_id" is longer than 1024 characters'],
+    ]);
+  });
+
+  it('takes a number as the key as it is written', async () => {
+    const { importText, profile, call } = openWorkspace();
+    await importText('p.json', '[{"user_id":12345678901234567890},\n {"user_id":1.50}]');
+    expect((await profile.show({ userId: '12345678901234567890' }, call)).text).toBe(
+      '{"user_id":12345678901234567890}',
+    );
+    expect(
+      (await profile.list({ prefix: '', cursor: null, limit: 10 }, call)).rows.map((row) => row.userId),
+    ).toEqual(['12345678901234567890', '1.50'].sort());
+  });
+
+  it('with strict takes nothing when one line is bad, yet reports every bad line', async () => {
+    const { importText, db } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":1}');
+    const before = dump(db);
+    const lines = Array.from({ length: 3000 }, (_, i) =>
+      i % 1000 === 999 ? 'bad' : `{"user_id":"u${i}","a":2}`,
+    );
+    const failed = importText('q.ndjson', lines.join('\n'), { strict: true });
+    await expect(failed).rejects.toMatchObject({ code: 'REJECTED_STRICT', detail: { rejected: 3 } });
+    expect(dump(db)).toEqual(before);
+    const { detail } = await failed.catch((error) => error);
+    expect(rejectsOf(detail.rejectFile).map(({ line }) => line)).toEqual([1000, 2000, 3000]);
+  });
+
+  it('counts a user who stands in the file twice, and the last one wins', async () => {
+    const { importText, profile, call, db } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":0}');
+    const result = await importText(
+      'q.ndjson',
+      '{"user_id":"u1","a":1}\n{"user_id":"u2"}\n{"user_id":"u1","a":2,"b":1}\n{"user_id":"u2"}\n',
+    );
+    expect(result.profiles).toEqual({ read: 4, created: 1, updated: 1, unchanged: 0, duplicates: 2 });
+    expect(await profile.show({ userId: 'u1' }, call)).toMatchObject({
+      text: '{"user_id":"u1","a":2,"b":1}',
+      versions: 1,
+    });
+    expect(db.prepare('SELECT body FROM profile_version').pluck().all()).toEqual(['{"user_id":"u1","a":0}']);
+  });
+
+  it('reads CSV as texts, leaves empty cells out, and keeps numbers as they are written', async () => {
+    const { importText, profile, call } = openWorkspace();
+    await importText('p.csv', 'user_id;name;score;segments\r\nu1;"Ann ""A""";007;vip|new\r\nu2;;;\r\n');
+    expect(await profile.show({ userId: 'u1' }, call)).toMatchObject({
+      text: '{"user_id":"u1","name":"Ann \\"A\\"","score":"007","segments":["vip","new"]}',
+      memberships: [{ audience: 'vip' }, { audience: 'new' }],
+    });
+    expect((await profile.show({ userId: 'u2' }, call)).text).toBe('{"user_id":"u2"}');
+  });
+
+  it('of CSV without a header with the key says what it expected and found', async () => {
+    const { importText, db } = openWorkspace();
+    await expect(importText('p.csv', 'u1,a@example.com\n')).rejects.toMatchObject({
+      code: 'FILE_FORMAT',
+      detail: { expected: ['user_id'], found: ['u1', 'a@example.com'] },
+    });
+    expect(db.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(0);
+  });
+
+  it('sets memberships from segments, of imported audiences only', async () => {
+    const { importText, profile, audience, call, file } = openWorkspace();
+    await audience.import(
+      {
+        path: file(
+          'a.json',
+          '[{"slug":"rule/one","filter":"FILTER EXISTS email"},{"slug":"known","name":"Known"}]',
+        ),
+      },
+      call,
+    );
+    const first = await importText('p.ndjson', '{"user_id":"u1","segments":["known","new/x","rule/one"]}');
+    expect(first).toMatchObject({ changes: { entered: 2, exited: 0 }, audiencesCreated: ['new/x'] });
+    const second = await importText(
+      'q.ndjson',
+      '{"user_id":"u1","segments_all":{"new/x":true,"known":false}}',
+    );
+    expect(second).toMatchObject({ changes: { entered: 0, exited: 1 }, audiencesCreated: [] });
+    const shown = await profile.show({ userId: 'u1' }, call);
+    expect(shown.memberships.map((membership) => membership.audience)).toEqual(['new/x']);
+    expect((await importText('r.ndjson', '{"user_id":"u1","x":1}')).changes).toMatchObject({
+      entered: 0,
+      exited: 0,
+    });
+  });
+
+  it('records a change of a watched field for the audiences that the user is in', async () => {
+    const { importText, history, call, db } = openWorkspace();
+    db.prepare('INSERT INTO workflow VALUES (?, ?, 0)').run(
+      'w',
+      JSON.stringify({ audiences: ['vip', 'other'], changeFields: ['city'] }),
+    );
+    const at = (day: number) => ({ at: T(day) });
+    await importText(
+      'p.ndjson',
+      '{"user_id":"u1","city":"Bonn","segments":["vip"]}\n{"user_id":"u2","city":"A"}',
+      at(1),
+    );
+    expect((await importText('q.ndjson', '{"user_id":"u1","name":"x"}', at(2))).changes.changed).toBe(0);
+    expect(
+      (await importText('r.ndjson', '{"user_id":"u1","city":"Graz"}\n{"user_id":"u2","city":"B"}', at(3)))
+        .changes,
+    ).toEqual({ entered: 0, exited: 0, changed: 1 });
+    const page = await history.page({ audiences: [], order: 'newest', cursor: null, limit: 1 }, call);
+    expect(page.rows).toMatchObject([
+      {
+        user_id: 'u1',
+        audience: 'vip',
+        event: 'change',
+        at: T(3),
+        enter: T(1),
+        exit: null,
+        cause: 'profile',
+      },
+    ]);
+  });
+
+  it('is refused for a profile that is known as of a later instant', async () => {
+    const { importText } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":2}', { at: T(5) });
+    const result = await importText('q.ndjson', '{"user_id":"u1","a":1}\n{"user_id":"u2"}', { at: T(4) });
+    expect(result).toMatchObject({ rejected: 1, profiles: { read: 1, created: 1, updated: 0 } });
+    expect(rejectsOf(result.rejectFile)).toMatchObject([
+      { line: 1, reason: expect.stringContaining('later') },
+    ]);
+  });
+
+  it('leaves the store as it was when it is cancelled, when it is cut off, and when it is undone', async () => {
+    const { importText, profile, file, db, context } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":1,"segments":["vip"]}\n{"user_id":"u2","a":1}');
+    const before = dump(db);
+    const lines = Array.from({ length: 4000 }, (_, i) => `{"user_id":"u${i}","a":2,"segments":["new"]}`).join(
+      '\n',
+    );
+
+    const controller = new AbortController();
+    const cancelled = profile.import(
+      { path: file('q.ndjson', lines), replace: false, strict: false },
+      { signal: controller.signal, progress: () => controller.abort() },
+    );
+    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(dump(db)).toEqual(before);
+
+    const truncated = importText('r.json', `[${lines.replaceAll('\n', ',\n')}`);
+    await expect(truncated).rejects.toMatchObject({ code: 'FILE_FORMAT' });
+    expect(dump(db)).toEqual(before);
+
+    const { batch } = await importText('s.ndjson', lines);
+    expect(dump(db)).not.toEqual(before);
+    await undoBatch(context.store.db, batch ?? 0);
+    expect(dump(db)).toEqual(before);
+    expect(existsSync(`${context.store.dir}/rejects`)).toBe(false);
+  });
+
+  it('names the first key field that is given as the workspace’s', async () => {
+    const { importText, profile, call } = openWorkspace();
+    await importText('p.ndjson', '{"uid":"u1"}', { key: 'uid' });
+    await importText('q.ndjson', '{"uid":"u2"}');
+    expect(await profile.count({}, call)).toEqual({ count: 2, versions: 0 });
+  });
+});
+
+describe('versions', () => {
+  it('show a profile as it was, and say from when to when', async () => {
+    const { importText, profile, call } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":1,"segments":["vip"]}', { at: T(1) });
+    await importText('q.ndjson', '{"user_id":"u1","a":2,"segments":["new"]}', { at: T(10) });
+    const at = (asOf?: string) =>
+      profile.show(asOf === undefined ? { userId: 'u1' } : { userId: 'u1', asOf }, call);
+    expect(await at(T(9))).toMatchObject({
+      text: '{"user_id":"u1","a":1,"segments":["vip"]}',
+      validFrom: T(1),
+      validTo: T(10),
+      memberships: [{ audience: 'vip', enteredAt: T(1) }],
+    });
+    expect(await at('2026-03-10T01:00:00+01:00')).toMatchObject({ validFrom: T(10), validTo: null });
+    expect(await at('2026-03-09T23:59:59.999999999Z')).toMatchObject({ validFrom: T(1) });
+    expect(await at()).toMatchObject({ memberships: [{ audience: 'new', enteredAt: T(10) }] });
+    expect(() => profile.show({ userId: 'u1', asOf: '2026-02-28T23:59:59Z' }, call)).toThrowError(
+      expect.objectContaining({ code: 'PROFILE_NOT_FOUND' }),
+    );
+    expect(() => profile.show({ userId: 'nobody' }, call)).toThrowError(
+      expect.objectContaining({ code: 'PROFILE_NOT_FOUND' }),
+    );
+  });
+
+  it('agree with a naive model on any sequence of batches, also after undoing the last ones', () => {
+    const write = fc.record({
+      user: fc.integer({ min: 0, max: 2 }),
+      field: fc.constantFrom('a', 'b'),
+      value: fc.integer({ min: 0, max: 2 }),
+      step: fc.integer({ min: 0, max: 2 }),
+    });
+    const batches = fc.array(
+      fc.record({ writes: fc.array(write, { maxLength: 5 }), known: fc.boolean(), replace: fc.boolean() }),
+      { minLength: 1, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(batches, fc.integer({ min: 0, max: 5 }), (all, undone) => {
+        const { db } = openWorkspace();
+        type Entry = { from: number; batch: number; value: Record<string, unknown> };
+        const users: Entry[][] = [[], [], []];
+        const snapshots: Entry[][][] = [];
+        let now = 0;
+        const instant = (ms: number) => ({ ms, code: 0 });
+        all.forEach(({ writes, known, replace }, index) => {
+          snapshots.push(structuredClone(users));
+          now += 1;
+          const writer = createProfileWriter(db, { batch: index + 1, replace });
+          for (const { user, field, value, step } of writes) {
+            if (known) now += step;
+            const text = { user_id: `u${user}`, [field]: value };
+            writer.put({
+              userId: `u${user}`,
+              text: JSON.stringify(text),
+              at: instant(now),
+              createdFrom: known ? instant(now) : null,
+            });
+            const entries = users[user] ?? [];
+            const last = entries.at(-1);
+            const next = last === undefined || replace ? text : { ...last.value, ...text };
+            if (JSON.stringify(next) === JSON.stringify(last?.value)) continue;
+            // What one batch writes at one instant is one version.
+            const from = last === undefined && !known ? Number.NEGATIVE_INFINITY : now;
+            const inPlace = last?.batch === index && (last.from === now || (!known && last.from < 0));
+            if (inPlace && last !== undefined) last.value = next;
+            else entries.push({ from, batch: index, value: next });
+          }
+        });
+        let expected = users;
+        for (let batch = all.length; batch > Math.max(0, all.length - undone); batch -= 1) {
+          for (const _ of undoProfiles(db, batch));
+          expected = snapshots[batch - 1] ?? [];
+        }
+        for (let ms = -1; ms <= now + 1; ms += 1) {
+          const requests = [0, 1, 2].map((user) => ({ userId: `u${user}`, at: instant(ms) }));
+          const model = expected.map((entries) => {
+            const found = entries.filter(({ from }) => from <= ms).at(-1);
+            return found === undefined ? null : JSON.stringify(found.value);
+          });
+          expect(profileTexts(db, requests)).toEqual(model);
+        }
+        db.close();
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('the list of profiles', () => {
+  it('pages in key order, by prefix, and by audience', async () => {
+    const { importText, profile, call } = openWorkspace();
+    const ids = Array.from({ length: 25 }, (_, i) => `u${i}`);
+    await importText(
+      'p.ndjson',
+      ids.map((id, i) => `{"user_id":"${id}"${i % 2 === 0 ? ',"segments":["even"]' : ''}}`).join('\n'),
+    );
+    async function walk(input: { prefix?: string; audience?: string }): Promise<string[]> {
+      const found: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Awaited<ReturnType<typeof profile.list>> = await profile.list(
+          { prefix: '', ...input, cursor, limit: 4 },
+          call,
+        );
+        found.push(...page.rows.map((row) => row.userId));
+        cursor = page.next;
+      } while (cursor !== null);
+      return found;
+    }
+    expect(await walk({})).toEqual([...ids].sort());
+    expect(await walk({ prefix: 'u2' })).toEqual(['u2', 'u20', 'u21', 'u22', 'u23', 'u24']);
+    const even = ids.filter((_, i) => i % 2 === 0);
+    expect((await walk({ audience: 'even' })).sort()).toEqual([...even].sort());
+    expect(await walk({ audience: 'even', prefix: 'u2' })).toEqual(['u2', 'u20', 'u22', 'u24']);
+    const { fields } = await profile.fields({}, call);
+    expect(fields).toEqual(['user_id', 'segments']);
+  });
+});
