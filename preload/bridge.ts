@@ -4,9 +4,6 @@ import { contract } from './contract/contract.ts';
 import { type Answer, errorShape } from './contract/error.ts';
 import { type EventName, events } from './contract/events.ts';
 
-// The page's content security policy forbids eval; zod then does without the code it would make.
-z.config({ jitless: true });
-
 /** The two things the bridge needs of Electron's `ipcRenderer`. */
 export interface BridgeTransport {
   invoke(channel: string, input: unknown): Promise<unknown>;

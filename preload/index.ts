@@ -1,4 +1,5 @@
 /** Runs before the page, sandboxed and in its own world: puts the bridge on `window.segue`, and nothing else. */
+import './contract/without-eval.ts';
 import { contextBridge, ipcRenderer } from 'electron';
 import { createBridge } from './bridge.ts';
 import { EVENT_CHANNEL } from './contract/bridge.ts';

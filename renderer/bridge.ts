@@ -1,11 +1,7 @@
-import { z } from 'zod';
 import type { Bridge } from '../preload/contract/bridge.ts';
 import { type Client, type Contract, contract } from '../preload/contract/contract.ts';
 import type { Answer, ErrorCode, ErrorShape } from '../preload/contract/error.ts';
 import type { EventName, EventPayload } from '../preload/contract/events.ts';
-
-// The page's content security policy forbids eval; without this zod probes for it and reports a violation.
-z.config({ jitless: true });
 
 declare global {
   interface Window {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ElectronApplication, _electron as electron, type Page } from 'playwright-core';
@@ -23,6 +23,12 @@ export interface RunningSegue {
   readonly workspace: string;
   readonly home: string;
   readonly keychain: SecretService | undefined;
+  /** What went wrong in the page: errors in its console and exceptions that nobody caught. */
+  readonly errors: readonly string[];
+  /** How it was started, for a test that starts it again. */
+  readonly command: { file: string; args: string[]; env: Record<string, string> };
+  /** Files below its home and workspace that hold a text. */
+  filesHolding(text: string): string[];
   /** Saves a picture of the window as `test-results/NAME.png`. */
   screenshot(name: string): Promise<void>;
   close(): Promise<void>;
@@ -52,15 +58,14 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
   const workspace =
     choice.workspace ?? join(home, choice.firstStart ? '.config/Segue/workspace' : 'workspace');
   const workspaceArgs = choice.firstStart ? [] : [`--workspace=${workspace}`];
-  const app = await electron.launch({
-    executablePath: choice.packagedBinary ?? inject('electron'),
+  const command = {
+    file: choice.packagedBinary ?? inject('electron'),
     args: [
       ...(choice.packagedBinary === undefined ? [root] : []),
       ...inject('switches'),
       ...workspaceArgs,
       ...(choice.args ?? []),
     ],
-    cwd: home,
     env: {
       ...definedEnv(),
       HOME: home,
@@ -72,11 +77,25 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
       ...keychain?.env,
       ...choice.env,
     },
+  };
+  const app = await electron.launch({
+    executablePath: command.file,
+    args: command.args,
+    cwd: home,
+    env: command.env,
     timeout: 60_000,
   });
   const page = await app.firstWindow();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
   await page.waitForLoadState('load');
   return {
+    errors,
+    command,
+    filesHolding: (text) => [home, workspace].flatMap((folder) => filesHolding(folder, text)),
     app,
     page,
     workspace,
@@ -117,4 +136,11 @@ function definedEnv(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
+}
+
+function filesHolding(folder: string, text: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => readFileSync(file).includes(text));
 }
