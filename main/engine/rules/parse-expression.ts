@@ -59,8 +59,14 @@ function parseAnd(cursor: Cursor): Node {
   return node;
 }
 
+/** On a new line inside a list, `AND (` and `OR (` begin an item. */
 function beginsItem(cursor: Cursor): boolean {
   return cursor.inItem && cursor.current.newLine && cursor.isSymbol('(', 1);
+}
+
+/** So do `*` and `-`. */
+function beginsOperand(cursor: Cursor): boolean {
+  return cursor.inItem && cursor.current.newLine && (cursor.isSymbol('*') || cursor.isSymbol('-'));
 }
 
 function parseComparison(cursor: Cursor): Node {
@@ -131,7 +137,7 @@ function parseSet(cursor: Cursor, textAllowed: boolean): Node {
 
 function parseSum(cursor: Cursor): Node {
   let node = parseProduct(cursor);
-  while (cursor.isSymbol('+') || cursor.isSymbol('-')) {
+  while ((cursor.isSymbol('+') || cursor.isSymbol('-')) && !beginsOperand(cursor)) {
     const token = cursor.next();
     node = binary(cursor, token.image === '+' ? '+' : '-', token, node, parseProduct(cursor));
   }
@@ -142,7 +148,7 @@ function parseProduct(cursor: Cursor): Node {
   let node = parseUnary(cursor);
   for (;;) {
     const op = ['*', '/', '%'].find((image) => cursor.isSymbol(image)) as '*' | '/' | '%' | undefined;
-    if (op === undefined) return node;
+    if (op === undefined || beginsOperand(cursor)) return node;
     node = binary(cursor, op, cursor.next(), node, parseUnary(cursor));
   }
 }
