@@ -1,3 +1,4 @@
+import { undoDefinitions } from '../audience/definitions.ts';
 import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
 import { type Db, inTransaction } from '../store/store.ts';
@@ -15,7 +16,7 @@ const STEPS: readonly ((db: Db, batch: number) => Iterable<void>)[] = [
   removeChanges,
   removeRecordedMessages,
   undoProfiles,
-  restoreAudiences,
+  undoDefinitions,
   removeAudiences,
 ];
 
@@ -95,20 +96,6 @@ function removeRecordedMessages(db: Db, batch: number): Generator<void, void, vo
     batch,
     'DELETE FROM recorded_message WHERE id IN (SELECT id FROM recorded_message WHERE batch_id = ? LIMIT ?)',
   );
-}
-
-/** Definitions that the batch replaced. */
-function* restoreAudiences(db: Db, batch: number): Generator<void, void, void> {
-  inTransaction(db, () => {
-    db.prepare(
-      `UPDATE audience SET (hex_id, slug, name, filter) = (
-         SELECT hex_id, slug, name, filter FROM audience_replaced AS old
-         WHERE old.batch_id = @batch AND old.audience_id = audience.id)
-       WHERE id IN (SELECT audience_id FROM audience_replaced WHERE batch_id = @batch)`,
-    ).run({ batch });
-    db.prepare('DELETE FROM audience_replaced WHERE batch_id = ?').run(batch);
-  });
-  yield;
 }
 
 /** Audiences that the batch created, unless something else has come to use them. */

@@ -16,6 +16,7 @@ interface LiveRow {
 }
 
 interface Statements {
+  readonly next: Database.Statement<[number, number], number | null>;
   readonly bodies: Database.Statement<[number], Buffer>;
   readonly liveOfUser: Database.Statement<[number, string], LiveRow>;
   readonly liveOfBucket: Database.Statement<[number], LiveRow>;
@@ -29,6 +30,12 @@ function prepared(db: Db): Statements {
     const live =
       'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?';
     found = {
+      next: db
+        .prepare<[number, number], number | null>(
+          `SELECT min(bucket) FROM (SELECT min(bucket) AS bucket FROM membership_stack WHERE bucket >= ?
+           UNION ALL SELECT min(bucket) FROM membership_live WHERE bucket >= ?)`,
+        )
+        .pluck(),
       bodies: db
         .prepare<[number], Buffer>(
           `SELECT body FROM membership_stack JOIN membership_segment ON id = segment_id
@@ -104,4 +111,9 @@ export function readBucket(db: Db, bucket: number): Map<string, UserMemberships>
   }
   for (const row of liveOfBucket.all(bucket)) applyLive(row, of(row.user_id));
   return users;
+}
+
+/** The first bucket from this one on that holds anything, undefined when there is none. */
+export function nextBucket(db: Db, from: number): number | undefined {
+  return prepared(db).next.get(from, from) ?? undefined;
 }

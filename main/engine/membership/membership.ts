@@ -4,8 +4,8 @@ import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant } from '../core/instant.ts';
 import { insertChanges } from '../history/insert.ts';
 import type { Db } from '../store/store.ts';
-import { readBucket, readUser, type UserMemberships } from './bucket.ts';
-import { BUCKETS, bucketOf } from './key.ts';
+import { nextBucket, readBucket, readUser, type UserMemberships } from './bucket.ts';
+import { bucketOf } from './key.ts';
 import { MAX_AUDIENCE_ID } from './segment.ts';
 
 /** One pair of the store. `audienceId` is the audience's row id. */
@@ -70,7 +70,7 @@ export function* members(
 ): Generator<Membership, void, void> {
   const wanted = new Set(audienceIds);
   const first = after === undefined ? 0 : bucketOf(after);
-  for (let bucket = first; bucket < BUCKETS; bucket += 1) {
+  for (let bucket = nextBucket(db, first); bucket !== undefined; bucket = nextBucket(db, bucket + 1)) {
     const users = readBucket(db, bucket);
     for (const userId of [...users.keys()].sort(compareText)) {
       if (after !== undefined && bucket === first && compareText(userId, after) <= 0) continue;

@@ -110,7 +110,9 @@ function changeUser(
       if ((old & (1 << bit)) === 0) {
         const enteredAt = enteredAfter(p, slot, audience) ?? at;
         writer.operation(id, enteredAt);
-        stage.add(p.arena, key, length, audience, 'enter', enteredAt, enteredAt);
+        // The change is at the snapshot's instant, when it became known; the enter time rides in the message. A user who
+        // is exported late would otherwise fall before the window of a replay "since yesterday" and be missed.
+        stage.add(p.arena, key, length, audience, 'enter', enteredAt, at);
         totals.entered += 1;
         totals.enteredBy[audience] = (totals.enteredBy[audience] ?? 0) + 1;
       } else {

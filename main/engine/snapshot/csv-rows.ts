@@ -131,7 +131,7 @@ function createPlainScan(
   let lastInstant: Instant | string | undefined;
 
   function enterTime(bytes: Buffer): Instant | string | undefined {
-    const text = bytes.latin1Slice(starts[entered], ends[entered]);
+    const text = bytes.toString('latin1', starts[entered], ends[entered]);
     if (text !== lastText) {
       lastText = text;
       lastInstant = sink.enterTime(text);
