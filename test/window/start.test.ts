@@ -13,6 +13,7 @@ describe('a window on an empty workspace', () => {
     expect(await segue.page.title()).toBe('Segue');
     expect(segue.page.url()).toBe('app://segue/index.html');
     expect(segue.errors).toEqual([]);
+    await segue.page.getByRole('navigation').first().waitFor();
     await segue.screenshot('empty-workspace');
   });
 
@@ -77,6 +78,7 @@ describe('a first start', () => {
       const info = await segue.page.evaluate(() => window.segue.workspace.info({}));
       expect(info.ok && info.value.profiles).toBeGreaterThan(100);
       expect(info.ok && info.value.dir).toBe(segue.workspace);
+      await segue.page.getByRole('navigation').first().waitFor();
       await segue.screenshot('first-start');
     } finally {
       await segue.close();
