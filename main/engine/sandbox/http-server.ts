@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -39,6 +40,10 @@ export interface HttpServer {
 }
 
 function parseInput(body: Buffer): Input {
+  // Decoding would put U+FFFD where the bytes are wrong, and store what nobody sent.
+  if (!isUtf8(body)) {
+    throw new ServiceError('SerializationException', 'The request body is not valid UTF-8.');
+  }
   let parsed: unknown;
   try {
     parsed = body.length === 0 ? {} : JSON.parse(body.toString('utf8'));

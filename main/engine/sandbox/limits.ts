@@ -172,10 +172,9 @@ export interface QueueRules {
 function readFifoId(input: Input, name: 'MessageGroupId' | 'MessageDeduplicationId'): string | null {
   const id = textMember(input, name);
   if (id !== undefined && !FIFO_ID.test(id)) {
-    const shown = id.slice(0, 200);
     throw invalidValue(
       name,
-      shown,
+      id,
       `${name} can only include alphanumeric and punctuation characters. 1 to 128 in length.`,
     );
   }

@@ -106,7 +106,7 @@ function readRedrivePolicy(text: string): RedrivePolicy | null {
   const invalid = (reason: string) =>
     new ServiceError(
       'InvalidParameterValue',
-      `Value ${text.slice(0, 300)} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
+      `Value ${text} for parameter RedrivePolicy is invalid. Reason: ${reason}`,
     );
   let parsed: unknown;
   try {

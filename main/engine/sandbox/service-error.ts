@@ -50,12 +50,15 @@ const SHAPES = {
 
 export type ServiceErrorName = keyof typeof SHAPES;
 
+const MAX_MESSAGE = 1000;
+
 /** An error that the queue answers to its client, as opposed to a SegueError, which the owner of the sandbox sees. */
 export class ServiceError extends Error {
   override readonly name: ServiceErrorName;
 
   constructor(name: ServiceErrorName, message: string) {
-    super(message);
+    // Messages quote the request, which can be megabytes long.
+    super(message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message);
     this.name = name;
   }
 }

@@ -71,7 +71,9 @@ describe('a durable sandbox', () => {
         }
       }
     }
+    const exited = once(child, 'exit');
     await Promise.all(Array.from({ length: 8 }, sendUntilDead));
+    await exited;
     const stored = bodiesOf(await openSandbox({ file }), 'q');
     expect(answered.length).toBeGreaterThan(2000);
     expect(new Set(stored).size).toBe(stored.length);

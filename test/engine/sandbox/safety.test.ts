@@ -128,6 +128,31 @@ describe('bad input', () => {
     });
   });
 
+  it('that is not UTF-8 is refused, not mended', async () => {
+    const sandbox = await openSandbox();
+    const url = await sandbox.createQueue('q');
+    const start = Buffer.from(`{"QueueUrl":"${url}","MessageBody":"caf`);
+    const body = Buffer.concat([start, Buffer.from([0xe9]), Buffer.from('"}')]);
+    const reply = await rawRequest(sandbox, { target: 'AmazonSQS.SendMessage', body });
+    expect(reply).toMatchObject({
+      status: 400,
+      headers: { 'x-amzn-query-error': 'SerializationException;Sender' },
+    });
+    expect(sandbox.stats.sent).toBe(0);
+  });
+
+  it('is not quoted at length', async () => {
+    const sandbox = await openSandbox();
+    const url = await sandbox.createQueue('q');
+    const input = { QueueUrl: url, MessageBody: 'x', MessageAttributes: { ['n'.repeat(1_000_000)]: 7 } };
+    for (const body of [input, { QueueUrl: url, Entries: [{ Id: 'a', ...input }] }]) {
+      const target = `AmazonSQS.SendMessage${'Entries' in body ? 'Batch' : ''}`;
+      const reply = await rawRequest(sandbox, { target, body: JSON.stringify(body) });
+      expect(reply.status).toBe(400);
+      expect(reply.body.length).toBeLessThan(2000);
+    }
+  });
+
   it('of any shape gets an answer below 500, and the sandbox goes on', async () => {
     const sandbox = await openSandbox();
     const urls = [await sandbox.createQueue('q'), await sandbox.createQueue('q.fifo', { FifoQueue: 'true' })];
@@ -190,7 +215,7 @@ describe('bad input', () => {
         expect(reply.status).toBeLessThan(500);
         JSON.parse(reply.body);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
     expect((await rawRequest(sandbox, {})).status).toBe(200);
   });
