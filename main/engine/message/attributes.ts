@@ -2,7 +2,7 @@ import type { Problem } from '../../../preload/contract/message.ts';
 import type { AttributeChoice } from '../../../preload/contract/workflow.ts';
 import { type ObjectText, unquote, valueKind, valueText } from './json-text.ts';
 import type { SourcedAttribute } from './limits.ts';
-import { type ProblemPlace, pointerStep, warningProblem } from './problem.ts';
+import { pointerStep, warningProblem } from './problem.ts';
 
 /** The data type of a list or a map: its JSON text is the value. */
 export const JSON_TYPE = 'String.json';
@@ -21,33 +21,30 @@ export function profileAttributes(
   for (const [n, choice] of choices.entries()) {
     const value = valueText(profile, choice.field);
     if (value === undefined || value === 'null') continue;
-    const place: ProblemPlace = { field: `attributes.${n}`, path: `/data${pointerStep(choice.field)}` };
-    const attribute = attributeOf(choice, value);
+    const attribute = attributeOf(choice, value, n);
     if (attribute.value !== '') {
-      attributes.push({ ...attribute, ...place });
+      attributes.push(attribute);
       continue;
     }
     problems.push(
       warningProblem(
         'ATTRIBUTE_LEFT_OUT',
         `The field "${choice.field}" is empty, so its attribute is left out: SQS takes no empty value.`,
-        place,
+        attribute,
       ),
     );
   }
   return { attributes, problems };
 }
 
-function attributeOf({ field, name = field, type }: AttributeChoice, value: string) {
-  switch (valueKind(value)) {
-    case 'string':
-      return { name, type: type ?? 'String', value: unquote(value) };
-    case 'number':
-      return { name, type: type ?? 'Number', value };
-    case 'array':
-    case 'object':
-      return { name, type: type ?? JSON_TYPE, value };
-    default:
-      return { name, type: type ?? 'String', value };
-  }
+function attributeOf(choice: AttributeChoice, value: string, n: number): SourcedAttribute {
+  const kind = valueKind(value);
+  const own = kind === 'number' ? 'Number' : kind === 'array' || kind === 'object' ? JSON_TYPE : 'String';
+  return {
+    name: choice.name ?? choice.field,
+    type: choice.type ?? own,
+    value: kind === 'string' ? unquote(value) : value,
+    field: `attributes.${n}`,
+    path: `/data${pointerStep(choice.field)}`,
+  };
 }

@@ -136,10 +136,15 @@ function nameFault(name: string): string | undefined {
   return undefined;
 }
 
+/** The types that are sent by the million, known good without a pattern. */
+function isPlainType(type: string): boolean {
+  return type === 'String' || type === 'Number';
+}
+
 function checkTypeAndValue(attribute: SourcedAttribute): Problem[] {
   const { name, type, value } = attribute;
   const what = `The attribute "${shown(name)}"`;
-  if (!TYPE.test(type) || type.length > MAX_NAME || forbiddenAt(type) >= 0) {
+  if (!isPlainType(type) && (!TYPE.test(type) || type.length > MAX_NAME || forbiddenAt(type) >= 0)) {
     return [
       errorProblem(
         'ATTRIBUTE_TYPE',

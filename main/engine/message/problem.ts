@@ -18,5 +18,8 @@ export function warningProblem(code: string, message: string, place: ProblemPlac
 
 /** One step of a JSON pointer (RFC 6901 §3). */
 export function pointerStep(key: string | number): string {
-  return `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const text = String(key);
+  // Written for every attribute of every message, and hardly any field name needs the escapes.
+  if (!text.includes('~') && !text.includes('/')) return `/${text}`;
+  return `/${text.replaceAll('~', '~0').replaceAll('/', '~1')}`;
 }

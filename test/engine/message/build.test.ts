@@ -121,6 +121,11 @@ describe('the profile in a message', () => {
     );
   });
 
+  it('finds its own members where every one of them is spelled with escapes', () => {
+    const profileText = '{"segments\\u005fall":["old"],"a":1,"segment\\u005fevents":2}';
+    expect(dataOf(buildMessage(input({ profileText })))).toBe('{"a":1,"segment_events":[]}');
+  });
+
   it('may be cut down to some fields, in its own order', () => {
     const options = { ...input().options, exportFields: ['user_id', 'missing', 'n', 'segment_events', 'n'] };
     const profileText = '{ "n" : 1, "x": {"n":3}, "n": 12345678901234567890, "user_id": "u1" }';

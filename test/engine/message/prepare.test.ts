@@ -150,6 +150,22 @@ describe('a prepared message', () => {
     expect(prepare({ timestyle: 'modern' }, { changes }).problems).toEqual([]);
   });
 
+  it('is not fit to be sent when the profile holds a character that SQS does not take', () => {
+    for (const character of ['\ud800', '\udc00', '\uffff', '\ufffe']) {
+      expect(prepare({}, { profileText: `{"a":"x","b":["${character}"]}` }).problems).toEqual([
+        expect.objectContaining({ severity: 'error', code: 'BODY_CHARACTER', path: '/data/b/0' }),
+      ]);
+    }
+    expect(prepare({}, { profileText: '{"a":"\ufffd😀é\u007f"}' }).problems).toEqual([]);
+  });
+
+  it('keeps apart times within one millisecond, and the zone that each is written in', () => {
+    const enter = instant('2017-03-18T08:12:36.829070107+02:00');
+    expect(prepare({}, { changes: [{ ...exit, enter }] }).body).toContain(
+      '"enter":"2017-03-18T08:12:36.829070107+02:00","exit":"2017-03-18T06:12:36.829070108Z"',
+    );
+  });
+
   it('may be an edited body, checked like a built one', () => {
     const { body, problems } = prepare({}, { body: '{"x":"\u0000"}' });
     expect(body).toBe('{"x":"\u0000"}');

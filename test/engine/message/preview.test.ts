@@ -127,9 +127,17 @@ describe('a preview', () => {
   it('of a user who has memberships but no profile carries the key alone', async () => {
     store.db.prepare("INSERT INTO setting VALUES ('key_field', 'email')").run();
     enter('ghost@example.com', 1, ENTERED);
+    store.db.prepare('DELETE FROM change').run();
     const result = await preview({ workflow: 'At risk', userId: 'ghost@example.com' });
     expect(result.body).toContain('"data":{"email":"ghost@example.com","segment_events":[');
     expect(codes(result)).toEqual(['PROFILE_MISSING']);
+  });
+
+  it('of a user who is known from the history alone is one too', async () => {
+    enter('gone', 1, ENTERED);
+    const exit = [{ userId: 'gone', audienceId: 1, event: 'exit', at: ENTERED }] as const;
+    applyMembershipChanges(store.db, exit, { batch: 2, cause: 'snapshot' });
+    expect(codes(await preview({ workflow: 'At risk', userId: 'gone' }))).toEqual(['PROFILE_MISSING']);
   });
 
   it('of a user, an audience or a workflow that is not there names the nearest', async () => {
