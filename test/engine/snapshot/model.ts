@@ -53,19 +53,20 @@ export function applySnapshot(model: Model, rows: readonly ModelRow[], at: numbe
   }
   for (const [user, own] of file) {
     for (const [slug, since] of own) {
-      if (enter(model, user, slug, since)) entered += 1;
+      if (enter(model, user, slug, at, since)) entered += 1;
     }
   }
   model.lastAt = at;
   return { entered, exited, duplicates, rejected, users: file.size };
 }
 
-export function enter(model: Model, user: string, slug: string, at: number): boolean {
+/** @param since when the user entered, where that is earlier than the change */
+export function enter(model: Model, user: string, slug: string, at: number, since = at): boolean {
   const own = model.members.get(user) ?? new Map<string, number>();
   if (own.has(slug)) return false;
-  own.set(slug, at);
+  own.set(slug, since);
   model.members.set(user, own);
-  model.history.push(changeLine(user, slug, 'enter', at, at, null));
+  model.history.push(changeLine(user, slug, 'enter', at, since, null));
   return true;
 }
 
