@@ -29,7 +29,7 @@ export function describeTarget({ queueUrl, region, environment }: Targeted): Que
       environment,
     };
   }
-  const url = URL.canParse(queueUrl) ? new URL(queueUrl) : null;
+  const url = parseUrl(queueUrl);
   const [account, queue] = (url?.pathname ?? '').split('/').filter(Boolean).slice(-2);
   return {
     account: account !== undefined && /^\d{12}$/.test(account) ? account : 'none',
@@ -48,11 +48,19 @@ const HOSTS = [
 
 /** The region in an AWS queue URL's host; null for a host that names none. The engine has the last word. */
 export function regionOfQueueUrl(queueUrl: string): string | null {
-  if (!URL.canParse(queueUrl)) return null;
-  const host = new URL(queueUrl).hostname;
+  const host = parseUrl(queueUrl)?.hostname ?? '';
   for (const pattern of HOSTS) {
     const region = pattern.exec(host)?.[1];
     if (region !== undefined) return region;
   }
   return null;
+}
+
+/** `URL.canParse` is younger than the Chromium of the fallback Electron. */
+function parseUrl(text: string): URL | null {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
 }

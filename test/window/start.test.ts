@@ -79,6 +79,7 @@ describe('a first start', () => {
       expect(info.ok && info.value.profiles).toBeGreaterThan(100);
       expect(info.ok && info.value.dir).toBe(segue.workspace);
       await segue.page.getByRole('navigation').first().waitFor();
+      expect(segue.errors).toEqual([]);
       await segue.screenshot('first-start');
     } finally {
       await segue.close();
