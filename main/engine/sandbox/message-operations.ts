@@ -187,11 +187,11 @@ async function receiveMessage(input: Input, context: OperationContext, call: Cal
   const visibility = inRange(input, 'VisibilityTimeout', 0, MAX_VISIBILITY_SECONDS);
   const waitSeconds = inRange(input, 'WaitTimeSeconds', 0, MAX_WAIT_SECONDS);
   let queue = registry.byUrl(url);
+  context.fifoQuota(queue, 'ReceiveMessage', clock());
   // A wait is real time, whatever the queue's clock says: a client counts it by its own.
   const untilMs = performance.now() + (waitSeconds ?? queue.settings.receiveWaitSeconds) * 1000;
   for (;;) {
     const nowMs = clock();
-    context.fifoQuota(queue, 'ReceiveMessage', nowMs);
     const delivered = delivery.receive(queue, max, visibility ?? queue.settings.visibilitySeconds, nowMs);
     const leftMs = untilMs - performance.now();
     if (delivered.length > 0) {

@@ -189,6 +189,13 @@ describe('the quota of FIFO', () => {
     await send(client, url, '3', 'g', '3');
   });
 
+  it('counts a long poll once, however often it is woken', async () => {
+    const { url, client } = await fifoQueue({}, { fifoCallsPerSecond: 1 });
+    const waiting = client.send(new ReceiveMessageCommand({ QueueUrl: url, WaitTimeSeconds: 20 }));
+    await send(client, url, '1', 'g', '1');
+    expect((await waiting).Messages).toHaveLength(1);
+  });
+
   it('does not hold with high throughput', async () => {
     const { sandbox, url, client } = await fifoQueue(
       { DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
