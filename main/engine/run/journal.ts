@@ -143,7 +143,7 @@ export async function openJournal(file: string, runId: number): Promise<RunJourn
     heldGroups: () =>
       db
         .prepare<[number], string>(
-          'SELECT DISTINCT group_id FROM run_message WHERE run_id = ? AND state = 2 AND group_id IS NOT NULL',
+          'SELECT DISTINCT group_id FROM run_message WHERE run_id = ? AND state = 2 AND state >= 2 AND group_id IS NOT NULL',
         )
         .pluck()
         .all(runId),

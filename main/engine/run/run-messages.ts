@@ -52,22 +52,21 @@ export function pageMessages(
       .flatMap((n) => read.get(run.id, n) ?? [])
       .map((row) => toMessageRow(row, inFlight));
   }
-  const rows =
-    state === undefined
-      ? db
-          .prepare<unknown[], MessageRow>(
-            `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n > ? ORDER BY n LIMIT ?`,
-          )
-          .all(run.id, afterN, limit)
-      : db
-          .prepare<unknown[], MessageRow>(
-            // A constant in the statement lets SQLite use the partial index of the problem states.
-            `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND state = ${STATE_CODES[state]} AND n > ? ORDER BY n LIMIT ?`,
-          )
-          .all(run.id, afterN, limit + (state === 'pending' ? inFlight.size : 0))
-          .filter(({ n }) => !inFlight.has(n))
-          .slice(0, limit);
+  const rows = db
+    .prepare<unknown[], MessageRow>(
+      `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n > ?${stateCondition(state)} ORDER BY n LIMIT ?`,
+    )
+    .all(run.id, afterN, limit + (state === 'pending' ? inFlight.size : 0))
+    .filter(({ n }) => state !== 'pending' || !inFlight.has(n))
+    .slice(0, limit);
   return rows.map((row) => toMessageRow(row, inFlight));
+}
+
+/** SQLite uses a partial index only where its condition stands in the statement. */
+function stateCondition(state: Exclude<MessageState, 'in_flight'> | undefined): string {
+  if (state === undefined) return '';
+  const code = STATE_CODES[state];
+  return ` AND state = ${code}${code >= 2 ? ' AND state >= 2' : ''}`;
 }
 
 /** The body and attributes of one message: as stored for a test message, else built as it was or would be sent. */

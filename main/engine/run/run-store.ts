@@ -119,10 +119,12 @@ const CHUNK = 5_000;
 export async function reopenMessages(db: Db, runId: number): Promise<number> {
   const reopen = db.prepare(
     `UPDATE run_message SET state = 0, group_id = NULL WHERE run_id = ? AND n IN
-     (SELECT n FROM run_message WHERE run_id = ? AND state = ? ORDER BY n LIMIT ${CHUNK})`,
+     (SELECT n FROM run_message WHERE run_id = ? AND state = ? AND state >= 2 ORDER BY n LIMIT ${CHUNK})`,
   );
   const lowest = db
-    .prepare<[number], number | null>('SELECT min(n) FROM run_message WHERE run_id = ? AND state IN (2, 3)')
+    .prepare<[number], number | null>(
+      'SELECT min(n) FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2',
+    )
     .pluck();
   let total = 0;
   for (const state of ['parked', 'failed'] as const) {
@@ -214,7 +216,7 @@ export function toRunDetail(db: Db, run: RunRecord): RunDetail {
   const errors = db
     .prepare<[number], { code: string; message: string; count: number }>(
       `SELECT coalesce(error_code, 'Unknown') AS code, min(coalesce(error_message, '')) AS message, count(*) AS count
-       FROM run_message WHERE run_id = ? AND state IN (2, 3) GROUP BY 1 ORDER BY 3 DESC LIMIT ${DETAIL_ROWS}`,
+       FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2 GROUP BY 1 ORDER BY 3 DESC LIMIT ${DETAIL_ROWS}`,
     )
     .all(run.id);
   const duplicates = db

@@ -59,7 +59,8 @@ function dryClient(facts: QueueFacts): QueueClient {
 
 /**
  * Writes the run and its journal, then sends in the background. Nothing is sent, and no run stays, when anything is
- * refused.
+ * refused. A workflow's `existingUsers` starts nothing by itself: it makes the window propose a backfill first, and what is
+ * sent is always a run that was asked for.
  *
  * @throws what {@link connect}, criteriaOf and materialise throw
  */
