@@ -3,6 +3,7 @@ import {
   COMMA,
   endOfText,
   fault,
+  isPlain,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -55,7 +56,7 @@ export function scanObject(text: string): ObjectText {
   const open = skipSpace(text, 0);
   if (text.charCodeAt(open) !== OPEN_BRACE) fault(text, open, '"{"');
   const offsets: number[] = [];
-  const close = scanMembers(text, open, offsets);
+  const close = scanMembers(text, open, offsets, isPlain(text));
   endOfText(text, close + 1);
   return { text, open, close, offsets };
 }
@@ -74,7 +75,7 @@ export function scanStored(text: string): ObjectText {
 /** Checks that a text is one JSON value. @throws as {@link scanObject} */
 export function checkJson(text: string): Span {
   const start = skipSpace(text, 0);
-  const end = skipValue(text, start);
+  const end = skipValue(text, start, isPlain(text));
   endOfText(text, end);
   return { start, end };
 }
@@ -82,7 +83,7 @@ export function checkJson(text: string): Span {
 /** An object inside a larger text, from the offset of its brace. @throws as {@link scanObject} */
 export function objectAt(text: string, open: number): ObjectText {
   const offsets: number[] = [];
-  const close = scanMembers(text, open, offsets);
+  const close = scanMembers(text, open, offsets, false);
   return { text, open, close, offsets };
 }
 
@@ -100,7 +101,7 @@ export function elementsAt(text: string, open: number): Span[] {
   let i = skipSpace(text, open + 1);
   if (text.charCodeAt(i) === CLOSE_BRACKET) return elements;
   for (;;) {
-    const end = skipValue(text, i);
+    const end = skipValue(text, i, false);
     elements.push({ start: i, end });
     i = skipSpace(text, end);
     const c = text.charCodeAt(i);
