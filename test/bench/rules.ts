@@ -5,6 +5,7 @@ import {
   createLayout,
   type ProfileContext,
   parseFilter,
+  scopeOf,
 } from '../../main/engine/rules/rules.ts';
 
 /**
@@ -137,17 +138,20 @@ export function run(): void {
   const compiled = RULES.map(([text]) => compileFilter(parseFilter(text), { layout }));
   const contexts = texts.map((text) => contextFromProfileText(text));
   const plains = texts.map(plainProfile);
+  const tests = RULES.map(([, test]) => test);
   const now = instantOfMs(NOW_MS);
   const nowSec = NOW_MS / 1000;
   const byRules = (all: readonly ProfileContext[]) => {
     let matches = 0;
-    for (const context of all)
-      for (const rule of compiled) if (rule.matches(context, now) === true) matches++;
+    for (const context of all) {
+      const scope = scopeOf(layout, context, now);
+      for (const rule of compiled) if (rule.run(scope) === true) matches++;
+    }
     return matches;
   };
   const byHand = (all: readonly Plain[]) => {
     let matches = 0;
-    for (const plain of all) for (const [, test] of RULES) if (test(plain, nowSec)) matches++;
+    for (const plain of all) for (const test of tests) if (test(plain, nowSec)) matches++;
     return matches;
   };
   const sides = [

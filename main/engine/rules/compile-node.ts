@@ -7,7 +7,7 @@ import type { FieldLayout } from './context.ts';
 import { nextCalendarStart } from './datemath.ts';
 import { findFunction } from './functions/registry.ts';
 import type { ClockUse, FunctionSpec } from './functions/spec.ts';
-import { compileLeaf } from './leaf.ts';
+import { compileBetweenLeaf, compileLeaf } from './leaf.ts';
 import { betweenProbe, comparisonProbe, hourlyProbe, noteInstant } from './probes.ts';
 import type { Probe, Run } from './scope.ts';
 import { asFloat, floatValue, isInt, isKind, listValue, type Value } from './values.ts';
@@ -131,10 +131,20 @@ function compileBetween(node: BetweenNode, build: Build): Run {
   if (value === undefined || low === undefined || high === undefined) return NO_ANSWER;
   if (mayMove(...node.args)) build.probes.push(betweenProbe(value, low, high));
   const { negated } = node;
+  const inside =
+    fieldBetween(node, build) ?? ((scope) => applyBetween(value(scope), low(scope), high(scope), scope.now));
+  if (!negated) return inside;
   return (scope) => {
-    const inside = applyBetween(value(scope), low(scope), high(scope), scope.now);
-    return inside === undefined ? undefined : inside !== negated;
+    const answer = inside(scope);
+    return answer === undefined ? undefined : answer === false;
   };
+}
+
+function fieldBetween(node: BetweenNode, build: Build): Run | undefined {
+  const [field, low, high] = node.args;
+  const [from, to] = [constantOf(low), constantOf(high)];
+  if (field.type !== 'ident' || from === undefined || to === undefined) return undefined;
+  return compileBetweenLeaf(build.layout.slotOf(field), from, to);
 }
 
 function compileUnary(node: UnaryNode, build: Build): Run {
@@ -145,11 +155,11 @@ function compileUnary(node: UnaryNode, build: Build): Run {
         const answer = arg(scope);
         return typeof answer === 'boolean' ? !answer : undefined;
       };
-    case 'exists':
-      return (scope) => {
-        const value = arg(scope);
-        return value !== undefined && value !== null;
-      };
+    case 'exists': {
+      if (node.arg.type !== 'ident') return (scope) => (arg(scope) ?? null) !== null;
+      const slot = build.layout.slotOf(node.arg);
+      return (scope) => (scope.values[slot] ?? null) !== null;
+    }
     case '-':
       return (scope) => {
         const value = arg(scope);

@@ -3,7 +3,7 @@ import type { Node, Statement } from './ast.ts';
 import { childrenOf } from './ast.ts';
 import { newSink } from './boundary.ts';
 import { type Build, compileNode } from './compile-node.ts';
-import { createLayout, type FieldLayout, type ProfileContext, readFields } from './context.ts';
+import { createLayout, type FieldLayout, type ProfileContext, scopeAt } from './context.ts';
 import { formatTime } from './dates.ts';
 import { type ExplainNode, explainNode } from './explain.ts';
 import type { Probe, Run, Scope } from './scope.ts';
@@ -36,7 +36,12 @@ export interface RuleAnswer {
 }
 
 export interface CompiledRule {
-  /** Only the answer, the fast way. */
+  /**
+   * The fastest way to ask many rules about one profile: read the scope once ({@link scopeOf}) with the layout that the
+   * rules share. The profile matches where this is `true`; `undefined` is no answer, anything else no match.
+   */
+  readonly run: Run;
+  /** Only the answer. */
   matches(context: ProfileContext, now: Instant): Tri;
   evaluate(context: ProfileContext, now: Instant): RuleAnswer;
   /**
@@ -75,11 +80,7 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
   const includes = includeTable(options.resolveInclude ?? (() => undefined), layout, probes);
   const run = compilePhrase(statement.filter, { layout, probes, include: includes.resolve });
   const summary = summarize([statement, ...includes.found.values()]);
-  const scopeAt = (context: ProfileContext, now: TimeValue): Scope => ({
-    values: readFields(layout, context),
-    context,
-    now,
-  });
+  const read = (context: ProfileContext, now: Instant): Scope => scopeOf(layout, context, now);
   const sinkAt = (scope: Scope) => {
     const sink = newSink();
     for (const probe of probes) probe(scope, sink);
@@ -87,21 +88,22 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
   };
   return {
     statement,
+    run,
     fields: summary.fields,
     readsAllFields: summary.functions.includes('match'),
     includes: [...includes.seen],
     unresolvedIncludes: [...includes.seen].filter((name) => includes.resolve(name) === undefined),
     timeDependent: probes.length > 0,
-    matches: (context, now) => triOf(run(scopeAt(context, timeOfInstant(now)))),
+    matches: (context, now) => triOf(run(read(context, now))),
     evaluate(context, now) {
-      const scope = scopeAt(context, timeOfInstant(now));
+      const scope = read(context, now);
       const value = triOf(run(scope));
       if (probes.length === 0) return { value, boundary: null, changesAt: null, approximate: false };
       const { boundary, changeSec, approximate } = sinkAt(scope);
       return { value, boundary: instantOf(boundary), changesAt: instantOfSecond(changeSec), approximate };
     },
     nextFlip(context, now, steps = DEFAULT_STEPS) {
-      const start = scopeAt(context, timeOfInstant(now));
+      const start = read(context, now);
       const before = triOf(run(start));
       let scope = start;
       for (let step = 0; step < steps; step++) {
@@ -122,6 +124,11 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
         now: timeOfInstant(now),
       }),
   };
+}
+
+/** Reads a profile for the rules of a layout; asking again at the same instant costs nothing. */
+export function scopeOf(layout: FieldLayout, context: ProfileContext, now: Instant): Scope {
+  return scopeAt(layout, context, timeOfInstant(now));
 }
 
 /** `*` and `match_all`, alone, match everyone. */
@@ -184,7 +191,18 @@ function levelsOf(node: Node): number {
 }
 
 /** An instant of the store as the rules compute with it. */
-export function timeOfInstant({ ms, code }: Instant): TimeValue {
+export function timeOfInstant(instant: Instant): TimeValue {
+  if (instant === lastInstant) return lastTime;
+  lastInstant = instant;
+  lastTime = convertInstant(instant);
+  return lastTime;
+}
+
+// A batch of profiles is evaluated at one instant, the same object each time.
+let lastInstant: Instant | undefined;
+let lastTime = timeValue(0, 0);
+
+function convertInstant({ ms, code }: Instant): TimeValue {
   const sec = Math.floor(ms / 1000);
   const nanosInMs = Math.floor(code / (MAX_CODE / NANOS_PER_MS));
   return timeValue(sec, (ms - sec * 1000) * NANOS_PER_MS + nanosInMs);

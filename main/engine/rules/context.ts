@@ -2,7 +2,18 @@ import { SegueError } from '../core/errors.ts';
 import type { IdentNode } from './ast.ts';
 import { parseDate } from './dates.ts';
 import { type ExactJson, parseExactJson } from './exact-json.ts';
-import { floatValue, intValue, isKind, listValue, mapValue, stringsValue, type Value } from './values.ts';
+import { parseRfc3339 } from './rfc3339.ts';
+import type { Scope } from './scope.ts';
+import {
+  floatValue,
+  intValue,
+  isKind,
+  listValue,
+  mapValue,
+  stringsValue,
+  type TimeValue,
+  type Value,
+} from './values.ts';
 
 /** Types by field name, as in `string`, `int`, `number`, `bool`, `time`, `[]string`, `map[string]time`, `null`. */
 export type FieldTypes = Readonly<Record<string, string>>;
@@ -12,11 +23,9 @@ export interface ProfileContext {
   /** The value of a field by its exact name; undefined when the profile has none. */
   get(name: string): Value | undefined;
   entries(): Iterable<readonly [string, Value]>;
-  /** The fields of the layout that was read last, so that many rules read a profile once. */
-  slots: { readonly layout: FieldLayout; readonly values: readonly (Value | undefined)[] } | undefined;
+  /** What was read last by which layout and when, so that many rules read a profile once. */
+  scope: Scope | undefined;
 }
-
-const RFC3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 /**
  * The context of a profile's JSON text. Types are inferred (an RFC 3339 text is a time, a number a number, a list of text a
@@ -40,20 +49,17 @@ export function contextFromRecord(
   record: { readonly [key: string]: ExactJson },
   types: FieldTypes = {},
 ): ProfileContext {
-  const typed = new Map<string, Value>();
   const get = (name: string): Value | undefined => {
-    const known = typed.get(name);
-    if (known !== undefined || !Object.hasOwn(record, name)) return known;
-    const value = typedValue(record[name] ?? null, Object.hasOwn(types, name) ? types[name] : undefined);
-    typed.set(name, value);
-    return value;
+    const json = record[name];
+    if (json === undefined || !Object.hasOwn(record, name)) return undefined;
+    return typedValue(json, Object.hasOwn(types, name) ? types[name] : undefined);
   };
   return {
     get,
     *entries() {
       for (const name of Object.keys(record)) yield [name, get(name) ?? null];
     },
-    slots: undefined,
+    scope: undefined,
   };
 }
 
@@ -83,7 +89,7 @@ function typedScalar(json: ExactJson, type: string): Value | undefined {
     case 'number':
       return typeof json === 'number' || typeof json === 'bigint' ? floatValue(Number(json)) : undefined;
     case 'time':
-      return typeof json === 'string' ? parseDate(json) : undefined;
+      return typeof json === 'string' || typeof json === 'number' ? parseDate(String(json)) : undefined;
     default:
       return undefined;
   }
@@ -113,8 +119,7 @@ function inferred(json: ExactJson): Value {
 }
 
 function inferredText(text: string): Value {
-  const looksLikeTime = text.length >= 20 && text.length <= 35 && text[10] === 'T' && RFC3339.test(text);
-  return looksLikeTime ? (parseDate(text) ?? text) : text;
+  return parseRfc3339(text) ?? text;
 }
 
 /**
@@ -141,15 +146,16 @@ export function createLayout(): FieldLayout {
   };
 }
 
-/** The values of a layout's fields in a profile, by place. */
-export function readFields(layout: FieldLayout, context: ProfileContext): readonly (Value | undefined)[] {
-  const { slots } = context;
-  if (slots !== undefined && slots.layout === layout && slots.values.length === layout.fields.length) {
-    return slots.values;
-  }
-  const values = layout.fields.map((ident) => fieldOf(ident, context));
-  context.slots = { layout, values };
-  return values;
+/** What an evaluation reads, kept with the profile for the next rule that asks at the same time. */
+export function scopeAt(layout: FieldLayout, context: ProfileContext, now: TimeValue): Scope {
+  const { scope } = context;
+  const fresh =
+    scope !== undefined && scope.layout === layout && scope.values.length === layout.fields.length;
+  if (fresh && scope.now === now) return scope;
+  const values = fresh ? scope.values : layout.fields.map((ident) => fieldOf(ident, context));
+  const next = { layout, values, context, now };
+  context.scope = next;
+  return next;
 }
 
 /** The exact name first, then what stands before the first dot as a map and the rest as a key in it. */

@@ -7,7 +7,7 @@ const DAY = 86_400;
 /** The term of `now-3d` and the like, one term only, units case-sensitive (`M` month, `m` minute); undefined when it is none. */
 export function parseTerm(text: string): NowTerm | undefined {
   if (text === 'now') return { months: 0, seconds: 0 };
-  const match = EXPRESSION.exec(text);
+  const match = text.length < 3 ? null : EXPRESSION.exec(text);
   if (match === null) return undefined;
   const count = Number(match[1]);
   const unit = match[2] ?? '';

@@ -4,7 +4,7 @@ import { newSink } from './boundary.ts';
 import { plainText } from './coerce.ts';
 import { compilePhrase, type Tri, triOf } from './compile.ts';
 import type { Build } from './compile-node.ts';
-import { type FieldLayout, type ProfileContext, readFields } from './context.ts';
+import { type FieldLayout, type ProfileContext, scopeAt } from './context.ts';
 import { formatTime } from './dates.ts';
 import { printNode } from './print.ts';
 import type { Probe } from './scope.ts';
@@ -40,8 +40,7 @@ export function explainNode(node: Node, explanation: Explanation): ExplainNode {
   const { layout, include, context, now } = explanation;
   const probes: Probe[] = [];
   const run = compilePhrase(node, { layout, probes, include });
-  const values = readFields(layout, context);
-  const scope = { values, context, now };
+  const scope = scopeAt(layout, context, now);
   const children = partsOf(node, explanation).map((part) => explainNode(part, explanation));
   const sink = newSink();
   for (const probe of probes) probe(scope, sink);
@@ -51,7 +50,7 @@ export function explainNode(node: Node, explanation: Explanation): ExplainNode {
   return {
     text: printNode(node),
     value: triOf(run(scope)),
-    fields: children.length > 0 ? [] : fieldsOf(node, layout, values),
+    fields: children.length > 0 ? [] : fieldsOf(node, layout, scope.values),
     boundary: earliest([textOf(boundary), ...below.map((child) => child.boundary)]),
     changesAt: earliest([
       textOf(changeSec === undefined ? undefined : timeValue(changeSec, 0)),

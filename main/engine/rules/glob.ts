@@ -84,11 +84,16 @@ function simpleMatcher(steps: readonly Step[]): GlobMatcher | undefined {
   if (!middle.every((step) => step.kind === 'char')) return undefined;
   const plain = middle.map((step) => step.char).join('');
   if (lead !== undefined && trail !== undefined) return undefined;
-  const free = (text: string, star: Step & { kind: 'star' }) => star.crosses || !text.includes('/');
+  const { length } = plain;
   if (lead !== undefined) {
-    return (text) => text.endsWith(plain) && free(text.slice(0, text.length - plain.length), lead);
+    return (text) => {
+      if (!text.endsWith(plain)) return false;
+      const slash = lead.crosses ? -1 : text.indexOf('/');
+      return slash < 0 || slash >= text.length - length;
+    };
   }
-  if (trail !== undefined) return (text) => text.startsWith(plain) && free(text.slice(plain.length), trail);
+  if (trail !== undefined)
+    return (text) => text.startsWith(plain) && (trail.crosses || text.indexOf('/', length) < 0);
   return (text) => text === plain;
 }
 

@@ -1,18 +1,24 @@
 import type { BinaryOp } from './ast.ts';
 import { plainText, toInt } from './coerce.ts';
-import { applyBinary } from './compare.ts';
+import { applyBetween, applyBinary } from './compare.ts';
 import { addMonths, parseTerm } from './datemath.ts';
 import { parseDate } from './dates.ts';
 import { compileGlob } from './glob.ts';
-import type { Run, Scope } from './scope.ts';
-import { FAULT, isKind, type ListValue, type Value } from './values.ts';
+import { compareSeconds } from './number-ops.ts';
+import type { Run } from './scope.ts';
+import { FAULT, isKind, type ListValue, timeValue, type Value } from './values.ts';
 
 /**
  * Comparisons of a field with a constant, the bulk of every rule, compiled for the type that the constant suggests. A
  * value of any other type takes the general way, so these closures change speed and never an answer.
  */
 export function compileLeaf(op: BinaryOp, slot: number, constant: Value): Run {
-  const general: Run = (scope) => applyBinary(op, scope.values[slot], constant, scope.now);
+  // What a missing field gives does not depend on the time.
+  const missing = applyBinary(op, undefined, constant, EPOCH);
+  const general: Run = (scope) => {
+    const value = scope.values[slot];
+    return value === undefined ? missing : applyBinary(op, value, constant, scope.now);
+  };
   if (typeof constant === 'number') return numberTest(op, slot, constant, general) ?? general;
   if (typeof constant === 'string') return textTest(op, slot, constant, general);
   if (typeof constant === 'boolean') return boolTest(op, slot, constant, general);
@@ -20,6 +26,8 @@ export function compileLeaf(op: BinaryOp, slot: number, constant: Value): Run {
     return setTest(slot, constant, general);
   return general;
 }
+
+const EPOCH = timeValue(0, 0);
 
 function numberTest(op: BinaryOp, slot: number, constant: number, general: Run): Run | undefined {
   switch (op) {
@@ -61,8 +69,15 @@ function numberTest(op: BinaryOp, slot: number, constant: number, general: Run):
 function textTest(op: BinaryOp, slot: number, constant: string, general: Run): Run {
   switch (op) {
     case '==':
+      return (scope) => {
+        const value = scope.values[slot];
+        return typeof value === 'string' ? value === constant : general(scope);
+      };
     case '!=':
-      return equalityTest(op, slot, constant, general);
+      return (scope) => {
+        const value = scope.values[slot];
+        return typeof value === 'string' ? value !== constant : general(scope);
+      };
     case 'contains':
       return (scope) => {
         const value = scope.values[slot];
@@ -70,27 +85,16 @@ function textTest(op: BinaryOp, slot: number, constant: string, general: Run): R
       };
     case 'like': {
       const matches = compileGlob(constant);
-      if (matches === undefined)
-        return (scope) => (typeof scope.values[slot] === 'string' ? FAULT : general(scope));
       return (scope) => {
         const value = scope.values[slot];
-        return typeof value === 'string' ? matches(value) : general(scope);
+        return typeof value === 'string' ? (matches?.(value) ?? FAULT) : general(scope);
       };
     }
     default: {
-      const seconds = secondsOf(constant);
-      return seconds === undefined ? general : (timeTest(op, slot, seconds, general) ?? general);
+      const threshold = thresholdOf(constant);
+      return threshold === undefined ? general : (timeTest(op, slot, threshold, general) ?? general);
     }
   }
-}
-
-/** A text may also name a time: `created == "12/18/2015"`. */
-function equalityTest(op: '==' | '!=', slot: number, constant: string, general: Run): Run {
-  const same = op === '==';
-  return (scope) => {
-    const value = scope.values[slot];
-    return typeof value === 'string' ? (value === constant) === same : general(scope);
-  };
 }
 
 function boolTest(op: BinaryOp, slot: number, constant: boolean, general: Run): Run {
@@ -102,60 +106,78 @@ function boolTest(op: BinaryOp, slot: number, constant: boolean, general: Run): 
   };
 }
 
+/** The second that a constant names: `seconds`, after now if `moving`, and `months` by the calendar. */
+interface Threshold {
+  readonly seconds: number;
+  readonly months: number;
+  readonly moving: boolean;
+}
+
 /** Beyond these the result may be no date, which the general way looks after. */
 const MAX_MONTHS = 12 * 1000;
 const MAX_SECONDS = 1000 * 366 * 86_400;
 
-type SecondsOf = (scope: Scope) => number;
-
-/** The second that a text names: fixed for a date, moving with now for date math. */
-function secondsOf(text: string): SecondsOf | undefined {
+function thresholdOf(text: string): Threshold | undefined {
   if (!/^now./i.test(text)) {
     const fixed = parseDate(text);
-    return fixed === undefined ? undefined : () => fixed.sec;
+    return fixed === undefined ? undefined : { seconds: fixed.sec, months: 0, moving: false };
   }
   const term = parseTerm(text);
-  if (term === undefined) return undefined;
-  const { months, seconds } = term;
-  if (Math.abs(months) > MAX_MONTHS || Math.abs(seconds) > MAX_SECONDS) return undefined;
-  if (months === 0) return (scope) => scope.now.sec + seconds;
-  // Calendar months are dear, and a whole batch of profiles is evaluated at the same now.
-  let lastNow = Number.NaN;
-  let last = 0;
-  return ({ now }) => {
-    if (now.sec !== lastNow) {
-      lastNow = now.sec;
-      last = addMonths(now.sec, months);
-    }
-    return last;
-  };
+  if (term === undefined || Math.abs(term.months) > MAX_MONTHS || Math.abs(term.seconds) > MAX_SECONDS)
+    return undefined;
+  return { ...term, moving: true };
 }
 
-function timeTest(op: BinaryOp, slot: number, seconds: SecondsOf, general: Run): Run | undefined {
+function timeTest(op: BinaryOp, slot: number, threshold: Threshold, general: Run): Run | undefined {
+  const { seconds, months, moving } = threshold;
+  if (months !== 0) return monthTest(op, slot, months, general);
   switch (op) {
     case '>':
       return (scope) => {
         const value = scope.values[slot];
-        return isKind(value, 'time') ? value.sec > seconds(scope) : general(scope);
+        return isKind(value, 'time')
+          ? value.sec > (moving ? scope.now.sec + seconds : seconds)
+          : general(scope);
       };
     case '>=':
       return (scope) => {
         const value = scope.values[slot];
-        return isKind(value, 'time') ? value.sec >= seconds(scope) : general(scope);
+        return isKind(value, 'time')
+          ? value.sec >= (moving ? scope.now.sec + seconds : seconds)
+          : general(scope);
       };
     case '<':
       return (scope) => {
         const value = scope.values[slot];
-        return isKind(value, 'time') ? value.sec < seconds(scope) : general(scope);
+        return isKind(value, 'time')
+          ? value.sec < (moving ? scope.now.sec + seconds : seconds)
+          : general(scope);
       };
     case '<=':
       return (scope) => {
         const value = scope.values[slot];
-        return isKind(value, 'time') ? value.sec <= seconds(scope) : general(scope);
+        return isKind(value, 'time')
+          ? value.sec <= (moving ? scope.now.sec + seconds : seconds)
+          : general(scope);
       };
     default:
       return undefined;
   }
+}
+
+/** Calendar months are dear, and a whole batch of profiles is evaluated at the same now. */
+function monthTest(op: BinaryOp, slot: number, months: number, general: Run): Run {
+  let lastNow = Number.NaN;
+  let last = 0;
+  return (scope) => {
+    const value = scope.values[slot];
+    if (!isKind(value, 'time')) return general(scope);
+    if (scope.now.sec !== lastNow) {
+      lastNow = scope.now.sec;
+      last = addMonths(lastNow, months);
+    }
+    return compareSeconds(op, value.sec, last);
+  };
 }
 
 function setTest(slot: number, constant: ListValue, general: Run): Run {
@@ -168,7 +190,37 @@ function setTest(slot: number, constant: ListValue, general: Run): Run {
     const value = scope.values[slot];
     if (typeof value === 'string') return texts.has(value);
     if (typeof value === 'number' && exact && Number.isInteger(value)) return ints.has(value);
-    if (isKind(value, 'strings')) return value.items.some((item) => texts.has(item));
-    return general(scope);
+    if (!isKind(value, 'strings')) return general(scope);
+    for (const item of value.items) if (texts.has(item)) return true;
+    return false;
+  };
+}
+
+/** BETWEEN of a field and two constants, without the answer for `NOT BETWEEN`. */
+export function compileBetweenLeaf(slot: number, low: Value, high: Value): Run {
+  const general: Run = (scope) => {
+    const value = scope.values[slot];
+    return value === undefined ? undefined : applyBetween(value, low, high, scope.now);
+  };
+  if (
+    typeof low === 'number' &&
+    typeof high === 'number' &&
+    Number.isInteger(low) &&
+    Number.isInteger(high)
+  ) {
+    return (scope) => {
+      const value = scope.values[slot];
+      return typeof value === 'number' ? value > low && value < high : general(scope);
+    };
+  }
+  const [from, to] = [low, high].map((bound) => (typeof bound === 'string' ? thresholdOf(bound) : undefined));
+  if (from === undefined || to === undefined || from.months !== 0 || to.months !== 0) return general;
+  return (scope) => {
+    const value = scope.values[slot];
+    if (!isKind(value, 'time')) return general(scope);
+    const now = scope.now.sec;
+    return (
+      value.sec > (from.moving ? now : 0) + from.seconds && value.sec < (to.moving ? now : 0) + to.seconds
+    );
   };
 }

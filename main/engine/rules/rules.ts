@@ -11,6 +11,7 @@ export {
   compileFilter,
   type ResolveInclude,
   type RuleAnswer,
+  scopeOf,
   type Tri,
 } from './compile.ts';
 export {
@@ -29,4 +30,5 @@ export { FUNCTION_NAMES, OMITTED_FUNCTIONS } from './functions/registry.ts';
 export { nearestName } from './nearest.ts';
 export { parseFilter, parseFilters } from './parse.ts';
 export { printStatement } from './print.ts';
+export type { Run, Scope } from './scope.ts';
 export { KEYWORDS, type Token, tokenize } from './tokens.ts';

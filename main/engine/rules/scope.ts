@@ -1,11 +1,12 @@
 import type { BoundarySink } from './boundary.ts';
-import type { ProfileContext } from './context.ts';
+import type { FieldLayout, ProfileContext } from './context.ts';
 import type { TimeValue, Value } from './values.ts';
 
 /** What an evaluation reads: the fields by place, the profile for functions that look at all of it, and the time. */
 export interface Scope {
   readonly values: readonly (Value | undefined)[];
   readonly context: ProfileContext;
+  readonly layout: FieldLayout;
   readonly now: TimeValue;
 }
 

@@ -212,7 +212,7 @@ describe('a shared layout', () => {
     const context = contextFromRecord({ a: 1, b: 2 });
     const answers = rules.map((rule) => rule.matches(context, NOW));
     expect(answers).toEqual([true, true, false]);
-    expect(context.slots?.values).toEqual([1, 2, undefined]);
+    expect(context.scope?.values).toEqual([1, 2, undefined]);
   });
 });
 
