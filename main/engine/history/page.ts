@@ -5,13 +5,14 @@ import { causeOf, eventOf } from './codes.ts';
 import {
   comparePlaces,
   cursorOf,
+  type Order,
+  orderBy,
   type Place,
   type Plan,
   placeOf,
   planOf,
-  rangeSql,
-  rangeValues,
-  type Strand,
+  prepareQuery,
+  stretchesOf,
 } from './query.ts';
 import { type Window, windowsOf } from './windows.ts';
 
@@ -33,8 +34,6 @@ export interface StoredChange {
 
 const COLUMNS =
   'seq, user_id, audience_id, event, at_ms, at_code, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id';
-
-export type Order = 'newest' | 'oldest';
 
 /**
  * One page of the history by keyset: a page a million rows in costs what the first one costs.
@@ -76,7 +75,7 @@ function behind(plan: Plan, place: Place, order: Order): Plan {
   return { ...plan, before: comparePlaces(place, plan.before) < 0 ? place : plan.before };
 }
 
-/** The first changes of one strand. With nothing left to check that is one look-up, otherwise window by window. */
+/** The first changes of one strand. With nothing left to check they are looked up at once, otherwise window by window. */
 async function firstOf(
   db: Db,
   plan: Plan,
@@ -84,23 +83,33 @@ async function firstOf(
 ): Promise<StoredChange[]> {
   const [strand] = plan.strands;
   if (strand === undefined) return [];
-  const select = db.prepare<(string | number)[], StoredChange>(selectSql(strand, plan.rest, order));
-  const read = ({ after, before }: Pick<Window, 'after' | 'before'>, most: number) =>
-    select.all(...rangeValues(strand, after, before), ...plan.restValues, most);
-  if (plan.rest === '') return read(plan, limit);
+  if (plan.rest === '') return readWindow(db, plan, { strand, ...plan }, { order, limit });
   const found: StoredChange[] = [];
   for await (const window of windowsOf(db, plan, { order })) {
-    found.push(...read(window, limit - found.length));
+    found.push(...readWindow(db, plan, window, { order, limit: limit - found.length }));
     if (found.length >= limit) break;
   }
   return found;
 }
 
-/** The page query of one strand; its last value is the limit. */
-export function selectSql(strand: Strand, rest: string, order: Order): string {
-  const direction = order === 'oldest' ? 'ASC' : 'DESC';
-  return `SELECT ${COLUMNS} ${rangeSql(strand)} ${rest}
-    ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction} LIMIT ?`;
+/** The changes of a window that pass a plan's conditions, in order, at most `limit`. */
+function readWindow(
+  db: Db,
+  { rest, restValues }: Pick<Plan, 'rest' | 'restValues'>,
+  { strand, after, before }: Window,
+  { order, limit }: { order: Order; limit: number },
+): StoredChange[] {
+  const found: StoredChange[] = [];
+  for (const { sql, values } of stretchesOf(strand, after, before, order)) {
+    if (found.length >= limit) break;
+    const rows = prepareQuery(db, `SELECT ${COLUMNS} ${sql} ${rest} ${orderBy(order)} LIMIT ?`).all(
+      ...values,
+      ...restValues,
+      limit - found.length,
+    );
+    found.push(...(rows as StoredChange[]));
+  }
+  return found;
 }
 
 /** Turns stored changes into the contract's rows; looks each audience's slug up once. */
@@ -143,11 +152,8 @@ export async function* changesInOrder(
   signal?: AbortSignal,
 ): AsyncGenerator<StoredChange[], void, void> {
   const plan = inOneStrand(planOf(db, filter));
-  const [strand] = plan.strands;
-  if (strand === undefined) return;
-  const select = db.prepare<(string | number)[], StoredChange>(selectSql(strand, plan.rest, 'oldest'));
-  for await (const { after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal }))
-    yield select.all(...rangeValues(strand, after, before), ...plan.restValues, -1);
+  for await (const window of windowsOf(db, plan, { signal }))
+    yield readWindow(db, plan, window, { order: 'oldest', limit: Number.MAX_SAFE_INTEGER });
 }
 
 /** Several strands as one walk along time: what told them apart becomes a condition on each row. */

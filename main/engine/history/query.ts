@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { requireAudience } from '../audience/store.ts';
 import { SegueError } from '../core/errors.ts';
@@ -5,6 +6,9 @@ import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 import { notHidden } from './last-change.ts';
+
+/** Which end of the history comes first. */
+export type Order = 'newest' | 'oldest';
 
 /** A place in the history's order of time: instant, then sequence number. */
 export interface Place {
@@ -132,13 +136,58 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.ms - b.ms || a.code - b.code || a.seq - b.seq;
 }
 
-/** SQL of a strand's candidates between two places; its values are those of {@link rangeValues}. */
-export function rangeSql({ index, where }: Strand): string {
-  return `FROM change INDEXED BY ${index} WHERE ${where}
-    AND (at_ms, at_code, seq) > (?, ?, ?) AND (at_ms, at_code, seq) < (?, ?, ?)`;
+/** A part of a strand's range that SQLite finds along the index by all its columns: `FROM … WHERE …` and its values. */
+export interface Stretch {
+  readonly sql: string;
+  readonly values: readonly (string | number)[];
 }
 
-/** The values for {@link rangeSql}. */
-export function rangeValues({ values }: Strand, after: Place, before: Place): (string | number)[] {
-  return [...values, after.ms, after.code, after.seq, before.ms, before.code, before.seq];
+/**
+ * The changes of a strand between two places, both exclusive, as at most three stretches in the order asked for: the rest of
+ * the first instant, what lies between, the beginning of the last instant. In one condition, `(at_ms, at_code, seq) > …`,
+ * SQLite would use the first two columns only and walk through all changes of one instant, which a snapshot has by millions.
+ */
+export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
+  const where = `FROM change INDEXED BY ${strand.index} WHERE ${strand.where}`;
+  const at = 'AND at_ms = ? AND at_code = ?';
+  if (after.ms === before.ms && after.code === before.code) {
+    const values = [...strand.values, after.ms, after.code, after.seq, before.seq];
+    return [{ sql: `${where} ${at} AND seq > ? AND seq < ?`, values }];
+  }
+  const stretches = [
+    { sql: `${where} ${at} AND seq > ?`, values: [...strand.values, after.ms, after.code, after.seq] },
+    {
+      sql: `${where} AND (at_ms, at_code) > (?, ?) AND (at_ms, at_code) < (?, ?)`,
+      values: [...strand.values, after.ms, after.code, before.ms, before.code],
+    },
+    { sql: `${where} ${at} AND seq < ?`, values: [...strand.values, before.ms, before.code, before.seq] },
+  ];
+  return order === 'oldest' ? stretches : stretches.reverse();
+}
+
+/** How a walk along an index is ordered. */
+export function orderBy(order: Order): string {
+  const direction = order === 'oldest' ? 'ASC' : 'DESC';
+  return `ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction}`;
+}
+
+type Query = Database.Statement<(string | number)[], unknown>;
+
+/** Texts kept prepared for each connection; far more than the filters of one view give. */
+const MAX_PREPARED = 200;
+const prepared = new WeakMap<Db, Map<string, Query>>();
+
+/** Prepares a query once: a page of several strands is mostly look-ups, shorter than the preparing. */
+export function prepareQuery(db: Db, sql: string): Query {
+  let queries = prepared.get(db);
+  if (queries === undefined || queries.size >= MAX_PREPARED) {
+    queries = new Map();
+    prepared.set(db, queries);
+  }
+  let query = queries.get(sql);
+  if (query === undefined) {
+    query = db.prepare<(string | number)[]>(sql);
+    queries.set(sql, query);
+  }
+  return query;
 }

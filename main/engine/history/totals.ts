@@ -3,21 +3,39 @@ import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { eventOf } from './codes.ts';
-import { planOf, rangeSql, rangeValues } from './query.ts';
-import { windowsOf } from './windows.ts';
+import { type Plan, planOf, prepareQuery, stretchesOf } from './query.ts';
+import { type Window, windowsOf } from './windows.ts';
 
 /** How many changes a filter has. @throws as {@link planOf}, CANCELLED */
 export async function countHistory(db: Db, filter: HistoryFilter, signal?: AbortSignal): Promise<number> {
   const plan = planOf(db, filter);
   let count = 0;
-  for await (const { strand, after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal })) {
-    const rows = db
-      .prepare<(string | number)[], number>(`SELECT count(*) ${rangeSql(strand)} ${plan.rest}`)
-      .pluck()
-      .get(...rangeValues(strand, after, before), ...plan.restValues);
-    count += rows ?? 0;
+  for await (const window of windowsOf(db, plan, { signal })) {
+    for (const { changes } of totalsOf(db, plan, window, 'count(*) AS changes')) count += changes;
   }
   return count;
+}
+
+interface TotalRow {
+  bucket: number;
+  event: number;
+  changes: number;
+}
+
+function totalsOf(
+  db: Db,
+  plan: Plan,
+  { strand, after, before }: Window,
+  what: string,
+  group = '',
+): TotalRow[] {
+  return stretchesOf(strand, after, before).flatMap(
+    ({ sql, values }) =>
+      prepareQuery(db, `SELECT ${what} ${sql} ${plan.rest} ${group}`).all(
+        ...values,
+        ...plan.restValues,
+      ) as TotalRow[],
+  );
 }
 
 /** One column of the histogram: changes from `start` for an hour or a day (UTC). */
@@ -31,12 +49,6 @@ export interface Bucket {
 const BUCKET_MS = { hour: 3_600_000, day: 86_400_000 };
 /** More than ten years of days, more than a year of hours. */
 const MAX_BUCKETS = 10_000;
-
-interface BucketRow {
-  bucket: number;
-  event: number;
-  changes: number;
-}
 
 /**
  * Changes by hour or day, in UTC, oldest first; hours and days without a change are left out.
@@ -52,15 +64,11 @@ export async function histogramOf(
   const plan = planOf(db, filter);
   const width = BUCKET_MS[bucket];
   const buckets = new Map<number, Bucket>();
-  for await (const { strand, after, before } of windowsOf(db, plan, signal === undefined ? {} : { signal })) {
-    const rows = db
-      .prepare<(string | number)[], BucketRow>(
-        // Integer division rounds towards zero; times before 1970 need the floor.
-        `SELECT (at_ms - (at_ms % ${width} + ${width}) % ${width}) AS bucket, event, count(*) AS changes
-         ${rangeSql(strand)} ${plan.rest} GROUP BY 1, 2`,
-      )
-      .all(...rangeValues(strand, after, before), ...plan.restValues);
-    for (const row of rows) add(buckets, row);
+  // Integer division rounds towards zero; times before 1970 need the floor.
+  const start = `at_ms - (at_ms % ${width} + ${width}) % ${width}`;
+  for await (const window of windowsOf(db, plan, { signal })) {
+    const what = `${start} AS bucket, event, count(*) AS changes`;
+    for (const row of totalsOf(db, plan, window, what, 'GROUP BY 1, 2')) add(buckets, row);
     if (buckets.size > MAX_BUCKETS) {
       throw new SegueError(
         'LIMIT_EXCEEDED',
@@ -72,7 +80,7 @@ export async function histogramOf(
   return [...buckets].sort((a, b) => a[0] - b[0]).map(([, one]) => one);
 }
 
-function add(buckets: Map<number, Bucket>, { bucket, event, changes }: BucketRow): void {
+function add(buckets: Map<number, Bucket>, { bucket, event, changes }: TotalRow): void {
   let one = buckets.get(bucket);
   if (one === undefined) {
     one = { start: formatInstant({ ms: bucket, code: 0 }), enter: 0, exit: 0, change: 0 };

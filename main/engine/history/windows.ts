@@ -1,22 +1,24 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
-import { type Place, type Plan, rangeSql, rangeValues, type Strand } from './query.ts';
+import {
+  type Order,
+  orderBy,
+  type Place,
+  type Plan,
+  prepareQuery,
+  type Strand,
+  stretchesOf,
+} from './query.ts';
 
-/** Candidates of one window: some five milliseconds of work, also when every row has to be looked at. */
-const WINDOW_ROWS = 4000;
+/** A window holds at most three times as many candidates: some five milliseconds of work, all of them looked at. */
+const WINDOW_ROWS = 1500;
 
-/** A stretch of one strand, exclusive at both ends. */
+/** A stretch of time of one strand, exclusive at both ends. */
 export interface Window {
   readonly strand: Strand;
   readonly after: Place;
   readonly before: Place;
-}
-
-interface PlaceRow {
-  ms: number;
-  code: number;
-  seq: number;
 }
 
 /**
@@ -29,19 +31,14 @@ interface PlaceRow {
 export async function* windowsOf(
   db: Db,
   { strands, after, before }: Pick<Plan, 'strands' | 'after' | 'before'>,
-  { order = 'oldest', signal }: { order?: 'oldest' | 'newest'; signal?: AbortSignal } = {},
+  { order = 'oldest', signal }: { order?: Order; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Window, void, void> {
   for (const strand of strands) {
-    const direction = order === 'oldest' ? 'ASC' : 'DESC';
-    const edge = db.prepare<(string | number)[], PlaceRow>(
-      `SELECT at_ms AS ms, at_code AS code, seq ${rangeSql(strand)}
-       ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction} LIMIT 1 OFFSET ${WINDOW_ROWS}`,
-    );
     let low = after;
     let high = before;
     for (;;) {
       if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Reading the history was cancelled.');
-      const end = edge.get(...rangeValues(strand, low, high));
+      const end = edgeOf(db, { strand, after: low, before: high }, order);
       if (end === undefined) {
         yield { strand, after: low, before: high };
         break;
@@ -57,4 +54,16 @@ export async function* windowsOf(
       await setImmediate();
     }
   }
+}
+
+/** The first place that has a window's worth of changes of its stretch before it; undefined when nothing is that far. */
+function edgeOf(db: Db, { strand, after, before }: Window, order: Order): Place | undefined {
+  for (const { sql, values } of stretchesOf(strand, after, before, order)) {
+    const edge = prepareQuery(
+      db,
+      `SELECT at_ms AS ms, at_code AS code, seq ${sql} ${orderBy(order)} LIMIT 1 OFFSET ${WINDOW_ROWS}`,
+    ).get(...values);
+    if (edge !== undefined) return edge as Place;
+  }
+  return undefined;
 }

@@ -66,13 +66,14 @@ CREATE TABLE change (
   batch_id INTEGER NOT NULL,
   recorded_id INTEGER
 );
-CREATE INDEX change_at ON change (at_ms, at_code, seq);
-CREATE INDEX change_audience_at ON change (audience_id, at_ms, at_code, seq);
-CREATE INDEX change_user_at ON change (user_id, at_ms, at_code, seq);
-CREATE INDEX change_batch ON change (batch_id, seq);
+-- Each index ends in the row id, seq, by itself.
+CREATE INDEX change_at ON change (at_ms, at_code);
+CREATE INDEX change_audience_at ON change (audience_id, at_ms, at_code);
+CREATE INDEX change_user_at ON change (user_id, at_ms, at_code);
+CREATE INDEX change_batch ON change (batch_id);
 -- Serve the pages of one import, and of one cause or event, in time order.
-CREATE INDEX change_batch_at ON change (batch_id, at_ms, at_code, seq);
-CREATE INDEX change_kind_at ON change (cause, event, at_ms, at_code, seq);
+CREATE INDEX change_batch_at ON change (batch_id, at_ms, at_code);
+CREATE INDEX change_kind_at ON change (cause, event, at_ms, at_code);
 
 -- The body of an archived message, as it came in. Several changes of one message share it.
 CREATE TABLE recorded_message (id INTEGER PRIMARY KEY, body TEXT NOT NULL, batch_id INTEGER NOT NULL);
