@@ -18,16 +18,16 @@ import { type HistoryForm, noFilter, readHistoryForm, timeError } from './filter
 import './history.css';
 
 const columns: readonly Column<ChangeRow>[] = [
-  { id: 'at', header: 'Instant', width: 250, cell: (row) => <span className="mono">{row.at}</span> },
+  { id: 'at', header: 'Instant', width: 240, cell: (row) => <span className="mono">{row.at}</span> },
   { id: 'user', header: 'User', cell: (row) => row.user_id },
   { id: 'audience', header: 'Audience', cell: (row) => row.audience },
   {
     id: 'event',
     header: 'Event',
-    width: 80,
+    width: 68,
     cell: (row) => <span className={`event ${row.event}`}>{row.event}</span>,
   },
-  { id: 'cause', header: 'Cause', width: 150, cell: (row) => causeWords[row.cause] },
+  { id: 'cause', header: 'Cause', width: 130, cell: (row) => causeWords[row.cause] },
 ];
 
 interface FiltersProps {

@@ -8,13 +8,16 @@ import { AttributesTable } from './attributes-table.tsx';
 import { MessageBody } from './message-body.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { SendTest } from './send-test.tsx';
-import { shapeChoice, type TestShapeId, testShapes } from './shapes.ts';
+import { shapeChoice, testShapes } from './shapes.ts';
 import { sizeLine } from './size-line.ts';
+import { useTestChoice } from './test-choice.ts';
 import { useDebounced } from './use-debounced.ts';
 import { UserSearch } from './user-search.tsx';
 import './message.css';
 
 interface PreviewPaneProps {
+  /** The saved name; null for a workflow that was never saved. */
+  workflow: string | null;
   draft: Draft;
   dirty: boolean;
   ensureSaved: () => Promise<string | null>;
@@ -22,11 +25,9 @@ interface PreviewPaneProps {
 }
 
 /** The exact message of a draft for a chosen user and shape, as it changes; and the test that sends it. */
-export function PreviewPane({ draft, dirty, ensureSaved, onField }: PreviewPaneProps) {
+export function PreviewPane({ workflow, draft, dirty, ensureSaved, onField }: PreviewPaneProps) {
   const first = useAnswer('profile', 'list', { limit: 1 });
-  const [typedUser, setUser] = useState<string | null>(null);
-  const [shapeId, setShapeId] = useState<TestShapeId>('enter');
-  const [audience, setAudience] = useState<string | null>(null);
+  const { user: typedUser, shape: shapeId, audience } = useTestChoice();
   const [jump, setJump] = useState<{ pointer: string } | null>(null);
 
   // Until a person chooses, the first stored user shows what a message looks like.
@@ -47,12 +48,18 @@ export function PreviewPane({ draft, dirty, ensureSaved, onField }: PreviewPaneP
   return (
     <section className="preview" aria-label="Preview">
       <div className="preview-choice">
-        <UserSearch label="User" value={typedUser ?? userId} onChange={setUser} />
+        <UserSearch
+          label="User"
+          value={typedUser ?? userId}
+          onChange={(user) => useTestChoice.setState({ user })}
+        />
         <SelectField
           label="Shape"
           value={shapeId}
           onChange={(event) =>
-            setShapeId(testShapes.find(({ id }) => id === event.target.value)?.id ?? 'enter')
+            useTestChoice.setState({
+              shape: testShapes.find(({ id }) => id === event.target.value)?.id ?? 'enter',
+            })
           }
         >
           {testShapes.map(({ id, title }) => (
@@ -65,7 +72,7 @@ export function PreviewPane({ draft, dirty, ensureSaved, onField }: PreviewPaneP
           label="Audience"
           value={choice.audiences[0] ?? ''}
           disabled={shapeId === 'several' || draft.audiences.length === 0}
-          onChange={(event) => setAudience(event.target.value)}
+          onChange={(event) => useTestChoice.setState({ audience: event.target.value })}
         >
           {choice.audiences.length === 0 ? <option value="">all of the workflow</option> : null}
           {draft.audiences.map((slug) => (
@@ -76,6 +83,7 @@ export function PreviewPane({ draft, dirty, ensureSaved, onField }: PreviewPaneP
         </SelectField>
       </div>
       <SendTest
+        workflow={workflow}
         choice={choice}
         environment={draft.environment}
         dirty={dirty}

@@ -1,9 +1,8 @@
-import { useMutation } from '@tanstack/react-query';
 import { CircleCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { MessageChoice, SendResult } from '../../preload/contract/message.ts';
 import { runAction, useAction } from '../actions/handlers.ts';
-import { api, describeError } from '../bridge.ts';
+import { api } from '../bridge.ts';
 import { guarded } from '../shell/guard.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
@@ -11,9 +10,13 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DiffView } from '../ui/diff-view.tsx';
 import { count } from '../ui/format.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
+import { orToast } from '../ui/toasts.tsx';
 import { layOutJson } from './json-layout.ts';
+import { runTest, useTestSend } from './test-send.ts';
 
 interface SendTestProps {
+  /** The saved name; null for a workflow that was never saved. */
+  workflow: string | null;
   choice: Pick<MessageChoice, 'userId' | 'shape' | 'audiences'>;
   environment: string;
   dirty: boolean;
@@ -70,20 +73,28 @@ function ResultCard({ result, body }: { result: SendResult; body: string | null 
 }
 
 /** The button that sends one test message, and its outcome. */
-export function SendTest({ choice, environment, dirty, ensureSaved, body }: SendTestProps) {
-  const send = useMutation({
-    mutationFn: async () => {
-      const workflow = await ensureSaved();
-      if (workflow === null) return null;
-      const what = `One test message of ${choice.userId} goes to the queue of ${workflow}.`;
-      return guarded({ workflow, environment, what }, (guards) =>
+export function SendTest({
+  workflow: savedName,
+  choice,
+  environment,
+  dirty,
+  ensureSaved,
+  body,
+}: SendTestProps) {
+  const test = useTestSend((state) => (savedName === null ? undefined : state.tests[savedName]));
+  const sending = test?.state === 'sending';
+  const send = async () => {
+    const workflow = await ensureSaved();
+    if (workflow === null) return;
+    const what = `One test message of ${choice.userId} goes to the queue of ${workflow}.`;
+    await runTest(workflow, () =>
+      guarded({ workflow, environment, what }, (guards) =>
         api.message.send({ workflow, ...choice, ...guards }),
-      );
-    },
-  });
-  const ready = choice.userId !== '' && !send.isPending;
-  useAction('message.send', () => send.mutate(), ready);
-  const cancelled = send.error !== null && describeError(send.error).code === 'CANCELLED';
+      ),
+    );
+  };
+  const ready = choice.userId !== '' && !sending;
+  useAction('message.send', () => orToast(send()), ready);
   return (
     <>
       <div className="row">
@@ -93,14 +104,14 @@ export function SendTest({ choice, environment, dirty, ensureSaved, body }: Send
           disabled={!ready}
           onClick={() => runAction('message.send')}
         >
-          {send.isPending ? 'Sending' : 'Send test'}
+          {sending ? 'Sending' : 'Send test'}
         </Button>
         {dirty ? <span className="hint">Unsaved changes are saved before sending.</span> : null}
       </div>
       <div aria-live="polite">
-        {cancelled ? <p className="hint">Nothing was sent.</p> : null}
-        {send.error && !cancelled ? <ErrorNotice error={send.error} /> : null}
-        {send.data ? <ResultCard result={send.data} body={body} /> : null}
+        {test?.state === 'cancelled' ? <p className="hint">Nothing was sent.</p> : null}
+        {test?.state === 'failed' ? <ErrorNotice error={test.error} /> : null}
+        {test?.state === 'sent' ? <ResultCard result={test.result} body={body} /> : null}
       </div>
     </>
   );

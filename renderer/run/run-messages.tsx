@@ -24,7 +24,7 @@ const columns: readonly Column<RunMessageRow>[] = [
   { id: 'user', header: 'User', cell: (row) => row.userId },
   { id: 'at', header: 'Instant', width: 250, cell: (row) => <span className="mono">{row.at}</span> },
   { id: 'state', header: 'State', width: 90, cell: (row) => stateWords[row.state] },
-  { id: 'attempts', header: 'Attempts', width: 80, align: 'right', cell: (row) => row.attempts },
+  { id: 'attempts', header: 'Attempts', width: 92, align: 'right', cell: (row) => row.attempts },
   {
     id: 'error',
     header: 'Error',

@@ -17,6 +17,8 @@ const theme = EditorView.theme({
     backgroundColor: 'var(--selection)',
   },
   '.cm-panels': { backgroundColor: 'var(--raised)', color: 'var(--text)' },
+  // The default marks are characters that many system fonts lack.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"…"' },
   '.cm-foldPlaceholder': {
     backgroundColor: 'var(--raised)',
     borderColor: 'var(--border)',

@@ -1,6 +1,6 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
 import { X } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { type ReactNode, useRef } from 'react';
 import { IconButton } from './controls.tsx';
 
 interface DialogProps {
@@ -13,11 +13,15 @@ interface DialogProps {
 
 /** A modal dialog that is open for as long as it is rendered. */
 export function Dialog({ title, description, wide, onClose, children }: DialogProps) {
+  const popup = useRef<HTMLDivElement>(null);
+  // The first field rather than the close button; a dialog without fields takes the focus itself.
+  const firstField = () =>
+    popup.current?.querySelector<HTMLElement>('input, select, textarea') ?? popup.current;
   return (
     <Base.Root open onOpenChange={(open) => (open ? undefined : onClose())}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={`dialog${wide ? ' wide' : ''}`}>
+        <Base.Popup ref={popup} initialFocus={firstField} className={`dialog${wide ? ' wide' : ''}`}>
           <header>
             <Base.Title className="dialog-title">{title}</Base.Title>
             <IconButton label="Close" onClick={onClose}>

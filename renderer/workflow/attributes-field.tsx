@@ -44,7 +44,7 @@ export function AttributesField() {
             value={choice.type ?? ''}
             onChange={(event) => change(at, { type: attributeType.safeParse(event.target.value).data })}
           >
-            <option value="">by value</option>
+            <option value="">auto</option>
             <option value="String">String</option>
             <option value="Number">Number</option>
           </select>

@@ -151,7 +151,7 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
             <Redo2 aria-hidden size={16} />
           </IconButton>
           <span className={dirty ? 'dirty' : 'muted'} role="status">
-            {dirty ? 'Unsaved changes' : 'Saved'}
+            {dirty ? 'Unsaved' : 'Saved'}
           </span>
           <span className="spacer" />
           <Button action="replay.open" onClick={() => runAction('replay.open')}>
@@ -167,7 +167,13 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
           <AdvancedFields />
         </div>
       </form>
-      <PreviewPane draft={draft.present} dirty={dirty} ensureSaved={save} onField={focusField} />
+      <PreviewPane
+        workflow={draft.saved?.name ?? null}
+        draft={draft.present}
+        dirty={dirty}
+        ensureSaved={save}
+        onField={focusField}
+      />
       {comparing ? (
         <Dialog title="Compare draft and saved" wide onClose={() => setComparing(false)}>
           <DiffView
