@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import type { Instant } from '../core/instant.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { MAX_KEY_BYTES } from './key.ts';
@@ -113,12 +114,31 @@ function write(operations: Operations, lowest: boolean): Buffer | undefined {
   return writer.finish();
 }
 
+interface SegmentStatements {
+  readonly insert: Database.Statement<[Buffer]>;
+  readonly push: Database.Statement<[number, number, number | null, number]>;
+}
+
+const segmentStatements = new WeakMap<Db, SegmentStatements>();
+
+function prepared(db: Db): SegmentStatements {
+  let found = segmentStatements.get(db);
+  if (found === undefined) {
+    found = {
+      insert: db.prepare('INSERT INTO membership_segment (body) VALUES (?)'),
+      push: db.prepare('INSERT INTO membership_stack VALUES (?, ?, ?, ?)'),
+    };
+    segmentStatements.set(db, found);
+  }
+  return found;
+}
+
 /** Stores a segment, which is no part of the state yet; gives its id. */
 export function insertSegment(db: Db, body: Buffer): number {
-  return Number(db.prepare('INSERT INTO membership_segment (body) VALUES (?)').run(body).lastInsertRowid);
+  return Number(prepared(db).insert.run(body).lastInsertRowid);
 }
 
 /** Puts a stored segment on top of a bucket's stack: from here on it counts. */
 export function pushSegment(db: Db, bucket: number, id: number, bytes: number, batch: number | null): void {
-  db.prepare('INSERT INTO membership_stack VALUES (?, ?, ?, ?)').run(bucket, id, batch, bytes);
+  prepared(db).push.run(bucket, id, batch, bytes);
 }

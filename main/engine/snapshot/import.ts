@@ -30,7 +30,7 @@ import { createRowSink, type RowSink } from './sink.ts';
 import { createSpill, type Spill } from './spill.ts';
 import {
   bucketsToMerge,
-  loadSegments,
+  createSegmentLoader,
   publishSegments,
   removeReplaced,
   reserveHistory,
@@ -140,6 +140,7 @@ async function runUnit(
       spill,
       stage,
       audiences,
+      timed: sink.timed(),
       write: batch !== null,
     });
     const onChange = out?.writer(audiences.all);
@@ -231,8 +232,9 @@ async function compareAll(
     spill,
     stage,
     audiences,
+    timed,
     write,
-  }: { spill: Spill; stage: ChangeStage; audiences: ImportAudiences; write: boolean },
+  }: { spill: Spill; stage: ChangeStage; audiences: ImportAudiences; timed: boolean; write: boolean },
 ): Promise<{ totals: ComparisonTotals; staged: StagedSegments }> {
   const { all } = audiences;
   const numberOf = new Int32Array(0x10000).fill(-1);
@@ -241,18 +243,19 @@ async function compareAll(
   const totals = createTotals(all.length);
   const staged: StagedSegments = { added: [], replaced: [] };
   const partition = createPartition();
+  const loadSegments = createSegmentLoader(db);
   const began = performance.now();
   for (let index = 0; index < PARTITIONS; index += 1) {
     const rowWords = spill.size(index);
     if (rowWords === 0 && partial) continue;
-    loadSegments(db, partition, index, rowWords);
+    loadSegments(partition, index, rowWords);
     spill.read(index, partition.arena, partition.rowsStart);
     const due = new Set(write ? bucketsToMerge(partition.segments) : []);
     const own = new Map<number, Buffer>();
     const merged = new Map<number, Buffer | undefined>();
     const passes = passesFor(countEntries(partition) + rowWords / 4, comparison.comparable.length);
     for (let pass = 0; pass < passes; pass += 1) {
-      indexUsers(partition, { numberOf, audiences: all.length, pass, passes });
+      indexUsers(partition, { numberOf, audiences: all.length, timed, pass, passes });
       stage.learn(partition);
       for (const [bucket, body] of comparePartition(partition, comparison, stage, totals))
         own.set(bucket, body);

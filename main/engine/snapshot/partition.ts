@@ -13,6 +13,9 @@ import {
 /** Bits of membership masks that are held at a time; more audiences than fit are compared in several passes over the users. */
 const MASK_WORDS = 8 * 1024 * 1024;
 
+/** A header and a key of up to four bytes: what bounds the number of rows in so many words. */
+const SHORTEST_ROW_WORDS = RECORD_HEADER_WORDS + 1;
+
 /** A segment that was copied to the arena. */
 export interface LoadedSegment {
   readonly bucket: number;
@@ -108,6 +111,7 @@ export function passesFor(users: number, maskWords: number): number {
 /**
  * Builds the table of users from the arena. With several passes only the users of one are taken, by bits of their hash.
  *
+ * @param timed whether any row has an enter time; without, no chain of rows is kept
  * @param numberOf audience row id → number in the import, the bit of the masks
  */
 export function indexUsers(
@@ -115,13 +119,14 @@ export function indexUsers(
   {
     numberOf,
     audiences,
+    timed,
     pass,
     passes,
-  }: { numberOf: Int32Array; audiences: number; pass: number; passes: number },
+  }: { numberOf: Int32Array; audiences: number; timed: boolean; pass: number; passes: number },
 ): void {
   const entries = countEntries(partition);
-  const rows = countRows(partition);
-  prepare(partition, entries, rows.all, rows.timed, audiences, passes);
+  const rows = Math.ceil((partition.end - partition.rowsStart) / SHORTEST_ROW_WORDS);
+  prepare(partition, entries, rows, timed ? rows : 0, audiences, passes);
   indexSegments(partition, numberOf, pass, passes);
   indexRows(partition, pass, passes);
 }
@@ -131,24 +136,6 @@ export function countEntries({ arena, segments }: Partition): number {
   let users = 0;
   for (const { start } of segments) users += arena[start + 1] ?? 0;
   return users;
-}
-
-function rowWords(head: number): number {
-  const timed = (head >>> 13) & INSTANT;
-  return RECORD_HEADER_WORDS + (timed === 0 ? 0 : INSTANT_WORDS) + (((head & 0x1fff) + 3) >> 2);
-}
-
-function countRows({ arena, rowsStart, end }: Partition): { all: number; timed: number } {
-  let all = 0;
-  let timed = 0;
-  for (let at = rowsStart; at < end; ) {
-    const head = arena[at + 1] as number;
-    all += 1;
-    timed += (head >>> 13) & INSTANT;
-    at += rowWords(head);
-  }
-  // A row without a time may replace one with a time, and then stands in the same chain.
-  return { all, timed: timed === 0 ? 0 : all };
 }
 
 function prepare(
@@ -186,7 +173,7 @@ function prepare(
   p.before.fill(0);
   p.after.fill(0);
   let size = 1024;
-  while (size < most * 0.75) size *= 2;
+  while (size < entries * 1.5) size *= 2;
   if (p.table.length !== size) p.table = new Int32Array(size);
   else p.table.fill(0);
   p.slots = 0;

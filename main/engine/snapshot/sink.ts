@@ -24,11 +24,14 @@ export interface RowSink {
   enterTime(text: string): Instant | string | undefined;
   /** Rows taken so far. */
   rows(): number;
+  /** Whether any of them has an enter time. */
+  timed(): boolean;
 }
 
 /** A sink that spreads rows over the partitions of a spill. */
 export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Instant): RowSink {
   let rows = 0;
+  let timed = false;
   const scratch = Buffer.alloc(MAX_KEY_BYTES + 4);
   const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
@@ -59,9 +62,11 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
     keyProblem,
     enterTime,
     rows: () => rows,
+    timed: () => timed,
     pair(view, keyStart, keyEnd, audience, enteredAt) {
       const length = keyEnd - keyStart;
       addRecord(spill, view, keyStart, length, hashKey(view, keyStart, length), audience, 0, enteredAt);
+      timed ||= enteredAt !== undefined;
       rows += 1;
     },
     pairText(userId, ref, enteredText) {
@@ -72,6 +77,7 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
       const audience = audiences.resolveImported(ref);
       if (typeof audience === 'string') return audience;
       addRecord(spill, scratchView, 0, length, hashKey(scratchView, 0, length), audience, 0, enteredAt);
+      timed ||= enteredAt !== undefined;
       rows += 1;
       return undefined;
     },

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 
-/** Words that one partition collects before they go to the file: 64 KiB. */
-const REGION_WORDS = 16 * 1024;
+/** Words that one partition collects before they go to the file: 16 KiB. */
+const REGION_WORDS = 4 * 1024;
 
 /**
  * Records of 32-bit words, spread over partitions and kept in one temporary file; what fits in a partition's region of
@@ -10,7 +10,7 @@ const REGION_WORDS = 16 * 1024;
 export interface Spill {
   /** The memory that records are written to, see {@link reserve}. */
   readonly words: Int32Array;
-  /** Room for a record of `length` words (at most 16 Ki) in a partition; gives the offset in `words` to write it at. */
+  /** Room for a record of `length` words (at most 4 Ki) in a partition; gives the offset in `words` to write it at. */
   reserve(partition: number, length: number): number;
   /** Words that a partition holds. */
   size(partition: number): number;

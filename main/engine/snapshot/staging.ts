@@ -18,34 +18,37 @@ export interface StagedSegments {
 }
 
 /** Copies the segments of a partition into its arena, leaving room for `rowWords` of rows behind them. */
-export function loadSegments(db: Db, partition: Partition, index: number, rowWords: number): void {
-  const first = index * BUCKETS_PER_PARTITION;
-  const last = first + BUCKETS_PER_PARTITION - 1;
-  const total = db
+export type LoadSegments = (partition: Partition, index: number, rowWords: number) => void;
+
+/** Prepares {@link LoadSegments} for one import. */
+export function createSegmentLoader(db: Db): LoadSegments {
+  const size = db
     .prepare<[number, number], number>(
       'SELECT coalesce(sum(bytes), 0) FROM membership_stack WHERE bucket BETWEEN ? AND ?',
     )
-    .pluck()
-    .get(first, last);
-  const arena = roomInArena(partition, (total ?? 0) / 4 + rowWords);
-  const bytes = new Uint8Array(arena.buffer, arena.byteOffset, arena.byteLength);
-  const segments: LoadedSegment[] = [];
-  let at = 0;
-  const rows = db
+    .pluck();
+  const bodies = db
     .prepare<[number, number], [number, number, Buffer]>(
       `SELECT bucket, segment_id, body FROM membership_stack JOIN membership_segment ON id = segment_id
        WHERE bucket BETWEEN ? AND ? ORDER BY bucket, segment_id`,
     )
-    .raw()
-    .iterate(first, last);
-  for (const [bucket, id, body] of rows) {
-    bytes.set(body, at);
-    segments.push({ bucket, id, start: at / 4, bytes: body.length });
-    at += body.length;
-  }
-  partition.segments = segments;
-  partition.rowsStart = at / 4;
-  partition.end = at / 4 + rowWords;
+    .raw();
+  return (partition, index, rowWords) => {
+    const first = index * BUCKETS_PER_PARTITION;
+    const last = first + BUCKETS_PER_PARTITION - 1;
+    const arena = roomInArena(partition, (size.get(first, last) ?? 0) / 4 + rowWords);
+    const bytes = new Uint8Array(arena.buffer, arena.byteOffset, arena.byteLength);
+    const segments: LoadedSegment[] = [];
+    let at = 0;
+    for (const [bucket, id, body] of bodies.iterate(first, last)) {
+      bytes.set(body, at);
+      segments.push({ bucket, id, start: at / 4, bytes: body.length });
+      at += body.length;
+    }
+    partition.segments = segments;
+    partition.rowsStart = at / 4;
+    partition.end = at / 4 + rowWords;
+  };
 }
 
 /**
