@@ -18,6 +18,8 @@ export async function buildAll(): Promise<void> {
   const fresh = join(root, '.cache', `build-${process.pid}`);
   // One after the other: the bundler uses every core for each of them already.
   for (const { config } of targets(root, fresh)) await build(config);
+  // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.
+  writeFileSync(join(fresh, 'package.json'), '{ "type": "module" }\n');
   mkdirSync(join(fresh, 'cli'), { recursive: true });
   writeFileSync(join(fresh, 'cli', 'segue.js'), "#!/usr/bin/env node\nimport '../engine/segue.js';\n", {
     mode: 0o755,

@@ -43,8 +43,6 @@ export interface LaunchChoice {
   readonly args?: readonly string[];
   /** Start a private Secret Service; on unless told. Left out where its programs are not installed. */
   readonly keychain?: boolean;
-  /** A packaged Segue in place of the one in the repository. */
-  readonly packagedBinary?: string;
 }
 
 const root = join(import.meta.dirname, '..', '..');
@@ -59,13 +57,8 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
     choice.workspace ?? join(home, choice.firstStart ? '.config/Segue/workspace' : 'workspace');
   const workspaceArgs = choice.firstStart ? [] : [`--workspace=${workspace}`];
   const command = {
-    file: choice.packagedBinary ?? inject('electron'),
-    args: [
-      ...(choice.packagedBinary === undefined ? [root] : []),
-      ...inject('switches'),
-      ...workspaceArgs,
-      ...(choice.args ?? []),
-    ],
+    file: inject('electron'),
+    args: [root, ...inject('switches'), ...workspaceArgs, ...(choice.args ?? [])],
     env: {
       ...definedEnv(),
       HOME: home,
