@@ -15,6 +15,7 @@ import { createAudienceHandlers } from './audience/handlers.ts';
 import { recoverBatches } from './batch/batch.ts';
 import { createBatchHandlers } from './batch/handlers.ts';
 import { createClockHandlers } from './clock/handlers.ts';
+import { openWorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, Credentials, EngineContext } from './context.ts';
 import type { Clock } from './core/clock.ts';
 import { SegueError } from './core/errors.ts';
@@ -22,6 +23,8 @@ import { createHistoryHandlers } from './history/handlers.ts';
 import { createJobs } from './jobs.ts';
 import { createMessageHandlers } from './message/handlers.ts';
 import { createProfileHandlers } from './profile/handlers.ts';
+import { startTicker, type Ticker } from './reevaluation/ticker.ts';
+import { reevaluateAll, rulesChanged } from './reevaluation/whole-store.ts';
 import { createRunHandlers } from './run/handlers.ts';
 import { recoverRuns } from './run/recovery.ts';
 import { createSandboxHandlers } from './sandbox/handlers.ts';
@@ -38,6 +41,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Receives what the window would be told; the command line ignores most of it. */
   readonly emit?: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
+  /** Lets rules' timers fire as the real time passes, as a window that stays open does. */
+  readonly live?: boolean;
   /** Port of the embedded sandbox, 0 for any free one. */
   readonly sandboxPort?: number;
 }
@@ -73,9 +78,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = openStore(options.dir);
   let sandbox: Promise<Sandbox> | undefined;
   const emit = options.emit ?? (() => undefined);
+  const clock = openWorkspaceClock(store.db, options.clock);
   const context: EngineContext = {
     store,
-    clock: options.clock,
+    clock: clock.now,
     assetsDir: options.assetsDir,
     newId: () => randomBytes(16).toString('hex'),
     emit,
@@ -87,17 +93,19 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   try {
     recoverBatches(store.db);
     recoverRuns(context);
+    if (rulesChanged(store.db)) await reevaluateAll(context, quiet());
   } catch (error) {
     store.close();
     throw error;
   }
+  const ticker: Ticker | undefined = options.live === true ? startTicker(context, clock) : undefined;
   const jobs = createJobs(
     (progress) => emit('jobProgress', progress),
     () => performance.now(),
   );
   const handlers: Handlers<EngineContract, CallContext> = {
     workspace: createWorkspaceHandlers(context),
-    clock: createClockHandlers(context),
+    clock: createClockHandlers(context, clock),
     job: { cancel: ({ jobId }) => ({ cancelled: jobs.cancel(jobId) }) },
     profile: createProfileHandlers(context),
     audience: createAudienceHandlers(context),
@@ -132,10 +140,16 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       }
     },
     async close() {
+      await ticker?.stop();
       if (sandbox !== undefined) await (await sandbox).close();
       store.close();
     },
   };
+}
+
+/** For work at opening, which nobody waits for with a bar or can cancel. */
+function quiet(): Pick<CallContext, 'signal' | 'progress'> {
+  return { signal: new AbortController().signal, progress: () => undefined };
 }
 
 type AnyHandler = (input: unknown, context: CallContext) => unknown;

@@ -33,16 +33,21 @@ export const workspaceCalls = {
   ),
 };
 
+const clockState = z.object({
+  mode: z.enum(['real', 'simulated']),
+  now: instantText,
+  dueTimers: z.int(),
+});
+
 export const clockCalls = {
-  show: call(
-    z.object({}),
-    z.object({ mode: z.enum(['real', 'simulated']), now: instantText, dueTimers: z.int() }),
-  ),
+  show: call(z.object({}), clockState),
   /** Moves a simulated clock forward and records every due change at its own instant. */
   advance: call(
     z.object({ to: instantText, jobId }),
     z.object({ now: instantText, entered: z.int(), exited: z.int(), timers: z.int() }),
   ),
+  /** Ends the simulation: the workspace follows the real time again. */
+  useReal: call(z.object({}), clockState),
 };
 
 export const jobCalls = {

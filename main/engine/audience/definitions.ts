@@ -6,6 +6,7 @@ import { SegueError } from '../core/errors.ts';
 import { chooseFormat } from '../input/format.ts';
 import { openInput } from '../input/input.ts';
 import { type JsonRecord, readJsonRecords } from '../input/records.ts';
+import { markRulesChanged } from '../reevaluation/whole-store.ts';
 import { checkFilter } from '../rules/rules.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { type Audience, derivedAudienceId, findAudience, findByHexId } from './store.ts';
@@ -42,7 +43,12 @@ export async function importDefinitions(engine: EngineContext, path: string): Pr
     const startedMs = engine.clock();
     const batch = beginBatch(db, { kind: 'audiences', source: name, startedMs });
     const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
-    for (const one of definitions) counts[store(db, one, batch)] += 1;
+    for (const one of definitions) {
+      const outcome = store(db, one, batch);
+      counts[outcome] += 1;
+      // Another name for an audience matters too, as rules include audiences by name.
+      if (outcome !== 'unchanged') markRulesChanged(db);
+    }
     finishBatch(db, batch, { endedMs: engine.clock(), result: { entered: 0, exited: 0, rejected: 0 } });
     return counts;
   });

@@ -5,16 +5,15 @@ import { lastChangeOf } from '../history/last-change.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { profileNotFound } from '../profile/list.ts';
 import { currentText } from '../profile/read.ts';
+import { contextWithMemberships, resolveIncludes } from '../reevaluation/rule-set.ts';
 import {
   type CompiledRule,
   compileFilter,
-  contextFromProfileText,
   parseFilter,
-  type ResolveInclude,
   type ExplainNode as RuleNode,
 } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
-import { type Audience, listAudiences, requireAudience } from './store.ts';
+import { listAudiences, requireAudience } from './store.ts';
 
 /**
  * Says whether and since when a user is in an audience, and for a rule audience why: the answer of each part of the rule
@@ -29,14 +28,19 @@ export function explainAudience(
   const { db } = engine.store;
   const audience = requireAudience(db, slug);
   const profile = currentText(db, userId);
-  const membership = membershipsOf(db, userId).find(({ audienceId }) => audienceId === audience.id);
+  const memberships = membershipsOf(db, userId);
+  const membership = memberships.find(({ audienceId }) => audienceId === audience.id);
   const last = lastChangeOf(db, userId, audience.id);
   if (profile === null && (audience.filter !== null || (membership === undefined && last === null)))
     throw profileNotFound(userId);
   const why =
     audience.filter === null || profile === null
       ? { tree: null, nextFlip: null }
-      : explainRule(db, audience.filter, profile.text, instantOfMs(engine.clock()));
+      : explainRule(db, audience.filter, {
+          text: profile.text,
+          memberOf: memberships.map(({ audienceId }) => audienceId),
+          now: instantOfMs(engine.clock()),
+        });
   return {
     audience: audience.slug,
     userId,
@@ -50,11 +54,10 @@ export function explainAudience(
 function explainRule(
   db: Db,
   filter: string,
-  text: string,
-  now: Instant,
+  { text, memberOf, now }: { text: string; memberOf: readonly number[]; now: Instant },
 ): { tree: ExplainNode; nextFlip: string | null } {
-  const rule = compileFilter(parseFilter(filter), { resolveInclude: includesOf(listAudiences(db)) });
-  const context = contextFromProfileText(text);
+  const rule = compileFilter(parseFilter(filter), { resolveInclude: resolveIncludes(listAudiences(db)) });
+  const context = contextWithMemberships(text, memberOf);
   return { tree: nodeOf(rule.explain(context, now)), nextFlip: flipOf(rule, context, now) };
 }
 
@@ -75,18 +78,5 @@ function nodeOf({ text, value, fields, boundary, children }: RuleNode): ExplainN
     fields: fields.map((field) => ({ name: field.name, value: field.value ?? 'missing' })),
     boundary,
     children: children.map(nodeOf),
-  };
-}
-
-/** Resolves INCLUDE among the audiences that have a rule, by slug, id or name, in any case. */
-export function includesOf(audiences: readonly Audience[]): ResolveInclude {
-  const filters = new Map<string, string>();
-  for (const { filter, ...names } of audiences) {
-    if (filter === null) continue;
-    for (const name of [names.name, names.hexId, names.slug]) filters.set(name.toLowerCase(), filter);
-  }
-  return (name) => {
-    const filter = filters.get(name);
-    return filter === undefined ? undefined : parseFilter(filter);
   };
 }

@@ -5,6 +5,7 @@ import type { DomainHandlers, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { lastChangeAt } from '../history/last-change.ts';
 import { memberCounts } from '../membership/membership.ts';
+import { reevaluateAll, rulesChanged } from '../reevaluation/whole-store.ts';
 import { checkFilter } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
 import { importDefinitions } from './definitions.ts';
@@ -15,7 +16,11 @@ import { type Audience, listAudiences, requireAudience } from './store.ts';
 export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'audience'> {
   const { db } = engine.store;
   return {
-    import: async ({ path }) => ({ ...(await importDefinitions(engine, path)), entered: 0, exited: 0 }),
+    import: async ({ path }, call) => {
+      const result = await importDefinitions(engine, path);
+      const moved = rulesChanged(db) ? await reevaluateAll(engine, call) : { entered: 0, exited: 0 };
+      return { ...result, ...moved };
+    },
     list: () => {
       const members = memberCounts(db);
       return { rows: listAudiences(db).map((audience) => rowOf(db, audience, members)) };

@@ -1,6 +1,7 @@
 import { undoDefinitions } from '../audience/definitions.ts';
 import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
+import { undoTimers } from '../reevaluation/timers.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 
 /** Rows that one transaction deletes or inverts: some 30 ms of holding the write lock. */
@@ -16,6 +17,7 @@ const STEPS: readonly ((db: Db, batch: number) => Iterable<void>)[] = [
   removeChanges,
   removeRecordedMessages,
   undoProfiles,
+  undoTimers,
   undoDefinitions,
   removeAudiences,
 ];

@@ -1,42 +1,38 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
-import {
-  compareInstants,
-  formatInstant,
-  type Instant,
-  instantOfMs,
-  parseInstant,
-  requireInstant,
-} from '../core/instant.ts';
-import { readSetting, type Store, writeSetting } from '../store/store.ts';
-
-const SIMULATED_NOW = 'clock.simulated';
-
-/** The workspace's time: the simulated one once the clock was advanced, else the given clock's. */
-export function workspaceNow(store: Store, clock: () => number): Instant {
-  const simulated = readSetting(store.db, SIMULATED_NOW);
-  return (simulated === undefined ? undefined : parseInstant(simulated)) ?? instantOfMs(clock());
-}
+import { compareInstants, formatInstant, requireInstant } from '../core/instant.ts';
+import { fireTimers } from '../reevaluation/advance.ts';
+import { openTimers } from '../reevaluation/timers.ts';
+import type { WorkspaceClock } from './workspace-clock.ts';
 
 /** Answers `clock.*`. */
-export function createClockHandlers({ store, clock }: EngineContext): DomainHandlers<'clock'> {
+export function createClockHandlers(engine: EngineContext, clock: WorkspaceClock): DomainHandlers<'clock'> {
+  const show = () => ({
+    mode: clock.mode(),
+    now: formatInstant(clock.instant()),
+    dueTimers: openTimers(engine.store.db).count(clock.now()),
+  });
   return {
-    show: () => ({
-      mode: readSetting(store.db, SIMULATED_NOW) === undefined ? 'real' : 'simulated',
-      now: formatInstant(workspaceNow(store, clock)),
-      dueTimers: 0,
-    }),
-    advance: ({ to }) => {
+    show,
+    advance: async ({ to }, call) => {
       const target = requireInstant(to, 'to');
-      const now = workspaceNow(store, clock);
-      if (compareInstants(target, now) < 0) {
+      // The first move may go to any time: it is where the simulation begins.
+      if (clock.mode() === 'simulated' && compareInstants(target, clock.instant()) < 0) {
         throw new SegueError(
           'INVALID_INPUT',
-          `The clock stands at ${formatInstant(now)} and only moves forward; ${to} lies before it.`,
+          `The clock stands at ${formatInstant(clock.instant())} and only moves forward; ${to} lies before it.`,
+          { now: formatInstant(clock.instant()), to },
         );
       }
-      writeSetting(store.db, SIMULATED_NOW, to);
-      return { now: to, entered: 0, exited: 0, timers: 0 };
+      const { entered, exited, timers } = await fireTimers(engine, target, call);
+      clock.set(target);
+      engine.emit('storeChanged', { tables: ['clock'] });
+      return { now: to, entered, exited, timers };
+    },
+    useReal: () => {
+      clock.set(null);
+      engine.emit('storeChanged', { tables: ['clock'] });
+      return show();
     },
   };
 }

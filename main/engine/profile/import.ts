@@ -8,7 +8,9 @@ import { type ImportRun, runImport } from '../input/import-run.ts';
 import type { Input } from '../input/input.ts';
 import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
-import { setUserMemberships } from '../membership/membership.ts';
+import { type ChangeCounts, setUserMemberships } from '../membership/membership.ts';
+import { openReevaluator } from '../reevaluation/reevaluator.ts';
+import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { keyFieldOf } from './key-field.ts';
@@ -108,7 +110,13 @@ function profileTaker(
   const resolver = createAudienceResolver(db, batch);
   const watched = watchedFields(db);
   const seen = createSeen();
-  function setAudiences(userId: string, audiences: readonly string[]): void {
+  const reevaluator = openReevaluator(db, { batch, undoable: true });
+  if (reevaluator !== undefined) forgetOlderPlans(db, batch);
+  const count = ({ entered, exited }: ChangeCounts) => {
+    tally.entered += entered;
+    tally.exited += exited;
+  };
+  function setAudiences(userId: string, audiences: readonly string[]): boolean {
     const audienceIds = audiences
       .map((slug) => resolver.idOf({ slug }))
       .filter((id) => !resolver.ruleIds.has(id));
@@ -117,8 +125,8 @@ function profileTaker(
       { userId, audienceIds, at },
       { batch, cause: 'profile', keep: resolver.ruleIds },
     );
-    tally.entered += changes.entered;
-    tally.exited += changes.exited;
+    count(changes);
+    return changes.entered + changes.exited > 0;
   }
   function one(source: JsonRecord): void {
     const record = readProfileRecord(source, key);
@@ -137,7 +145,10 @@ function profileTaker(
     tally.read += 1;
     if (seen.add(put.id)) tally.duplicates += 1;
     else tally[put.outcome] += 1;
-    if (audiences !== undefined) setAudiences(userId, audiences);
+    if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
+    const moved = audiences !== undefined && setAudiences(userId, audiences);
+    if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
+      count(reevaluator.profile(userId, put.after, at, 'profile'));
     if (put.before !== null && put.outcome === 'updated') {
       const { before, after } = put;
       tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });

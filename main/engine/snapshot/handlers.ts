@@ -1,5 +1,6 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
+import { reevaluateChanged } from '../reevaluation/whole-store.ts';
 import { readSetting } from '../store/store.ts';
 import { importSnapshot, type SnapshotImport } from './import.ts';
 import { importInWorker } from './run-in-worker.ts';
@@ -11,9 +12,10 @@ import { importInWorker } from './run-in-worker.ts';
  * @param inThread by default: whether this process was started by another that talks to it
  */
 export function createSnapshotHandlers(
-  { store, clock, emit }: EngineContext,
+  engine: EngineContext,
   inThread = process.send !== undefined || 'parentPort' in process,
 ): DomainHandlers<'snapshot'> {
+  const { store, clock, emit } = engine;
   return {
     async import({ path, at, format, key, partial, dryRun, strict, out }, { signal, progress }) {
       const spec: SnapshotImport = {
@@ -31,8 +33,14 @@ export function createSnapshotHandlers(
         inThread && path !== '-'
           ? await importInWorker(store.file, spec, { signal, nowMs: clock(), progress })
           : await importSnapshot(store.db, spec, { nowMs: clock, cancelled: () => signal.aborted, progress });
-      if (!dryRun) emit('storeChanged', { tables: ['audience', 'history', 'batch'] });
-      return result;
+      if (result.batch === null) return result;
+      const byRules = await reevaluateChanged(engine, result.batch, { signal });
+      emit('storeChanged', { tables: ['audience', 'history', 'batch'] });
+      const { entered, exited, changed } = result.changes;
+      return {
+        ...result,
+        changes: { entered: entered + byRules.entered, exited: exited + byRules.exited, changed },
+      };
     },
   };
 }

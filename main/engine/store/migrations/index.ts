@@ -2,6 +2,7 @@ import { profilesAndHistory } from './0001-profiles-and-history.ts';
 import { workflows } from './0002-workflows.ts';
 import { memberships } from './0003-memberships.ts';
 import { runs } from './0004-runs.ts';
+import { ruleTimers } from './0005-rule-timers.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0002-workflows', sql: workflows },
   { name: '0003-memberships', sql: memberships },
   { name: '0004-runs', sql: runs },
+  { name: '0005-rule-timers', sql: ruleTimers },
 ];

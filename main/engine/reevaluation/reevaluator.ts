@@ -1,0 +1,68 @@
+import type { ChangeCause } from '../../../preload/contract/values.ts';
+import type { Instant } from '../core/instant.ts';
+import {
+  applyMembershipChanges,
+  type ChangeCounts,
+  type MembershipChange,
+  membershipsOf,
+} from '../membership/membership.ts';
+import type { Db } from '../store/store.ts';
+import { loadRuleSet, type RuleSet } from './rule-set.ts';
+import { openTimers } from './timers.ts';
+
+/**
+ * Brings rule audiences up to date, one profile at a time, in the caller's transaction. Each call compares what the rules
+ * say with the memberships in the store, records the difference as changes at the given instant and plans the next time
+ * at which the clock alone can change an answer.
+ */
+export interface Reevaluator {
+  readonly ruleSet: RuleSet;
+  /** The rules on a profile as it is from `at` on. */
+  profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts;
+  /**
+   * What the clock alone has changed for a user until just before `until`, each change at its own instant: what was due
+   * is decided on the profile as it was, before new data replaces it.
+   */
+  catchUp(userId: string, text: string, until: Instant): ChangeCounts;
+}
+
+/** A reevaluator whose changes belong to a batch, or undefined in a workspace without rules, where there is nothing to do. */
+export function openReevaluator(
+  db: Db,
+  { batch, undoable }: { batch: number; undoable: boolean },
+): Reevaluator | undefined {
+  const ruleSet = loadRuleSet(db);
+  if (ruleSet.rules.length === 0) return undefined;
+  const timers = openTimers(db, undoable ? batch : undefined);
+
+  function profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts {
+    const present = membershipsOf(db, userId).map(({ audienceId }) => audienceId);
+    const { matched, dueMs } = ruleSet.answer(text, present, at);
+    const changes: MembershipChange[] = [];
+    for (const audienceId of present) {
+      if (ruleSet.audienceIds.has(audienceId) && !matched.has(audienceId))
+        changes.push({ userId, audienceId, event: 'exit', at });
+    }
+    const before = new Set(present);
+    for (const audienceId of matched) {
+      if (!before.has(audienceId)) changes.push({ userId, audienceId, event: 'enter', at });
+    }
+    timers.plan(userId, dueMs);
+    if (changes.length === 0) return { entered: 0, exited: 0 };
+    return applyMembershipChanges(db, changes, { batch, cause });
+  }
+
+  return {
+    ruleSet,
+    profile,
+    catchUp(userId, text, until) {
+      const counts = { entered: 0, exited: 0 };
+      for (let due = timers.dueOf(userId); due !== undefined && due < until.ms; due = timers.dueOf(userId)) {
+        const { entered, exited } = profile(userId, text, { ms: due, code: 0 }, 'clock');
+        counts.entered += entered;
+        counts.exited += exited;
+      }
+      return counts;
+    },
+  };
+}

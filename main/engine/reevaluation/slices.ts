@@ -1,0 +1,25 @@
+import { setImmediate } from 'node:timers/promises';
+import { SegueError } from '../core/errors.ts';
+import { type Db, inTransaction } from '../store/store.ts';
+
+/** Longest that one slice holds the event loop and the write lock, in milliseconds. */
+const SLICE_MS = 10;
+
+/**
+ * Calls `step` until it says that there is nothing left, in transactions of about ten milliseconds with the event loop
+ * running in between. What is done is done: a later cut leaves the slices before it.
+ *
+ * @throws CANCELLED between two slices when the signal is aborted
+ */
+export async function inSteps(db: Db, step: () => boolean, signal: AbortSignal): Promise<void> {
+  let more = true;
+  while (more) {
+    if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was evaluated so far is kept.');
+    more = inTransaction(db, () => {
+      const until = performance.now() + SLICE_MS;
+      while (step()) if (performance.now() >= until) return true;
+      return false;
+    });
+    await setImmediate();
+  }
+}

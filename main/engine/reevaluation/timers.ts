@@ -1,0 +1,63 @@
+import { type Db, inTransaction } from '../store/store.ts';
+
+/** The timer table, prepared once for many rows. Every function runs in the caller's transaction. */
+export interface Timers {
+  /** When a user is due, in epoch milliseconds. */
+  dueOf(userId: string): number | undefined;
+  /** The user who is due first, at or before an instant. */
+  first(untilMs: number): { userId: string; dueMs: number } | undefined;
+  /** Plans a user's next evaluation; null when time alone changes nothing any more. */
+  plan(userId: string, dueMs: number | null): void;
+  count(untilMs: number): number;
+}
+
+/**
+ * Opens the timer table.
+ *
+ * @param batch the import whose undoing takes these plans back; absent for rules and the clock, which are not undone
+ */
+export function openTimers(db: Db, batch?: number): Timers {
+  const due = db.prepare<[string], number>('SELECT due_ms FROM rule_timer WHERE user_id = ?').pluck();
+  const first = db.prepare<[number], { userId: string; dueMs: number }>(
+    'SELECT user_id AS userId, due_ms AS dueMs FROM rule_timer WHERE due_ms <= ? ORDER BY due_ms, user_id LIMIT 1',
+  );
+  const count = db.prepare<[number], number>('SELECT count(*) FROM rule_timer WHERE due_ms <= ?').pluck();
+  const put = db.prepare(
+    'INSERT INTO rule_timer VALUES (?, ?) ON CONFLICT DO UPDATE SET due_ms = excluded.due_ms',
+  );
+  const remove = db.prepare('DELETE FROM rule_timer WHERE user_id = ?');
+  const keep = db.prepare('INSERT OR IGNORE INTO rule_timer_before VALUES (?, ?, ?)');
+  return {
+    dueOf: (userId) => due.get(userId),
+    first: (untilMs) => first.get(untilMs),
+    count: (untilMs) => count.get(untilMs) ?? 0,
+    plan(userId, dueMs) {
+      const present = due.get(userId);
+      if (present === (dueMs ?? undefined)) return;
+      if (batch !== undefined) keep.run(batch, userId, present ?? null);
+      if (dueMs === null) remove.run(userId);
+      else put.run(userId, dueMs);
+    },
+  };
+}
+
+/** Forgets what earlier imports overwrote: only the last one can be undone. */
+export function forgetOlderPlans(db: Db, batch: number): void {
+  db.prepare('DELETE FROM rule_timer_before WHERE batch_id < ?').run(batch);
+}
+
+/** Gives the plans back that an import overwrote, in one transaction. */
+export function* undoTimers(db: Db, batch: number): Generator<void, void, void> {
+  inTransaction(db, () => {
+    db.prepare(
+      `DELETE FROM rule_timer WHERE user_id IN
+         (SELECT user_id FROM rule_timer_before WHERE batch_id = ? AND due_ms IS NULL)`,
+    ).run(batch);
+    db.prepare(
+      `INSERT INTO rule_timer SELECT user_id, due_ms FROM rule_timer_before WHERE batch_id = ? AND due_ms IS NOT NULL
+       ON CONFLICT DO UPDATE SET due_ms = excluded.due_ms`,
+    ).run(batch);
+    db.prepare('DELETE FROM rule_timer_before WHERE batch_id = ?').run(batch);
+  });
+  yield;
+}

@@ -1,0 +1,121 @@
+import { beginBatch, finishBatch } from '../batch/batch.ts';
+import type { CallContext, EngineContext } from '../context.ts';
+import { instantOfMs } from '../core/instant.ts';
+import type { ChangeCounts } from '../membership/membership.ts';
+import { currentText } from '../profile/read.ts';
+import { type Db, readSetting, writeSetting } from '../store/store.ts';
+import { openReevaluator } from './reevaluator.ts';
+import { inSteps } from './slices.ts';
+
+const PENDING = 'rules.pending';
+
+/** Notes that rules have changed, so that a process that is killed before all profiles are evaluated goes on at the next opening. */
+export function markRulesChanged(db: Db): void {
+  writeSetting(db, PENDING, 'yes');
+}
+
+/** True while an edit of rules has not been carried through to all profiles. */
+export function rulesChanged(db: Db): boolean {
+  return readSetting(db, PENDING) === 'yes';
+}
+
+/**
+ * Evaluates every profile by the rules as they are now, at the present instant, and records who enters and who leaves.
+ * Evaluating again what has been evaluated changes nothing, so a run that was cut off is simply done again.
+ */
+export async function reevaluateAll(
+  engine: EngineContext,
+  { signal, progress }: Pick<CallContext, 'signal' | 'progress'>,
+): Promise<ChangeCounts> {
+  const { db } = engine.store;
+  const at = instantOfMs(engine.clock());
+  const batch = beginBatch(db, { kind: 'rule', source: 'rules', at, startedMs: engine.clock() });
+  const counts = { entered: 0, exited: 0 };
+  // As with the clock, every slice stands by itself; see fireTimers.
+  finishBatch(db, batch, { endedMs: engine.clock(), result: { ...counts, rejected: 0 } });
+  const reevaluator = openReevaluator(db, { batch, undoable: false });
+  if (reevaluator !== undefined) {
+    const next = db.prepare<[number], { id: number; userId: string; body: string }>(
+      'SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT 1',
+    );
+    const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+    let after = 0;
+    let done = 0;
+    const startedAt = performance.now();
+    const step = () => {
+      const row = next.get(after);
+      if (row === undefined) return false;
+      after = row.id;
+      const { entered, exited } = reevaluator.profile(row.userId, row.body, at, 'rule');
+      counts.entered += entered;
+      counts.exited += exited;
+      done += 1;
+      if (done % 256 === 0) {
+        const perSecond = done / ((performance.now() - startedAt) / 1000);
+        progress({
+          phase: 'rules',
+          done,
+          total,
+          unit: 'rows',
+          rows: done,
+          perSecond,
+          secondsLeft: (total - done) / perSecond,
+        });
+      }
+      return true;
+    };
+    await inSteps(db, step, signal);
+  }
+  db.prepare('UPDATE batch SET result = ?, ended_ms = ? WHERE id = ?').run(
+    JSON.stringify({ ...counts, rejected: 0 }),
+    engine.clock(),
+    batch,
+  );
+  writeSetting(db, PENDING, 'no');
+  engine.emit('storeChanged', { tables: ['history', 'audience', 'clock', 'batch'] });
+  return counts;
+}
+
+/**
+ * Carries a snapshot's changes on to the rules that include its audiences: users whom the batch moved are evaluated again.
+ * The changes belong to the same batch and are undone with it.
+ */
+export async function reevaluateChanged(
+  engine: EngineContext,
+  batch: number,
+  { signal }: Pick<CallContext, 'signal'>,
+): Promise<ChangeCounts> {
+  const { db } = engine.store;
+  const counts = { entered: 0, exited: 0 };
+  const reevaluator = openReevaluator(db, { batch, undoable: true });
+  if (reevaluator === undefined || reevaluator.ruleSet.includedIds.size === 0) return counts;
+  const { includedIds } = reevaluator.ruleSet;
+  const last =
+    db.prepare<[number], number>('SELECT max(seq) FROM change WHERE batch_id = ?').pluck().get(batch) ?? 0;
+  const next = db.prepare<
+    [number, number, number],
+    { seq: number; userId: string; audienceId: number; ms: number; code: number }
+  >(
+    `SELECT seq, user_id AS userId, audience_id AS audienceId, at_ms AS ms, at_code AS code FROM change
+     WHERE batch_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
+  );
+  let after = 0;
+  const step = () => {
+    const row = next.get(batch, after, last);
+    if (row === undefined) return false;
+    after = row.seq;
+    const text = includedIds.has(row.audienceId) ? currentText(db, row.userId)?.text : undefined;
+    if (text === undefined) return true;
+    const at = { ms: row.ms, code: row.code };
+    for (const done of [
+      reevaluator.catchUp(row.userId, text, at),
+      reevaluator.profile(row.userId, text, at, 'snapshot'),
+    ]) {
+      counts.entered += done.entered;
+      counts.exited += done.exited;
+    }
+    return true;
+  };
+  await inSteps(db, step, signal);
+  return counts;
+}
