@@ -1,4 +1,4 @@
-import type { Node, Statement, WithValue } from './ast.ts';
+import type { BinaryOp, Node, Statement, WithValue } from './ast.ts';
 import { printIdent, printName } from './ident.ts';
 
 /**
@@ -61,21 +61,19 @@ export function printNode(node: Node): string {
       return node.kind === 'string' ? printText(node.text) : node.text;
     case 'binary': {
       const [left, right] = node.args;
-      const logical = node.op === 'and' || node.op === 'or';
-      const print = logical ? printNode : printOperand;
-      const rightText = logical && right.type === 'boolean' ? `(${printNode(right)})` : print(right);
-      const text = `${print(left)} ${node.written} ${rightText}`;
+      const level = LEVELS[node.op];
+      const text = `${printOperand(left, level, isClosed(left, level))} ${node.written} ${printOperand(right, level, true)}`;
       return node.paren ? `(${text})` : text;
     }
     case 'boolean':
       return `${node.negated ? 'NOT ' : ''}${node.written} ( ${node.args.map(printItem).join(', ')} )`;
     case 'between': {
-      const [value, low, high] = node.args.map(printOperand);
+      const [value, low, high] = node.args.map((each) => printOperand(each, LEVELS['+']));
       return `${value} ${node.negated ? 'NOT ' : ''}BETWEEN ${low} AND ${high}`;
     }
     case 'unary':
       if (node.op === '-') return `- (${printNode(node.arg)})`;
-      if (node.op === 'exists') return `EXISTS ${printOperand(node.arg)}`;
+      if (node.op === 'exists') return `EXISTS ${printOperand(node.arg, TIGHTEST)}`;
       return `NOT ${printNode(node.arg)}`;
     case 'include':
       return `${node.negated ? 'NOT ' : ''}INCLUDE ${printIdent(node.ident)}`;
@@ -88,14 +86,56 @@ export function printNode(node: Node): string {
   }
 }
 
-/** In an operand's place everything that binds looser gets parentheses. */
-function printOperand(node: Node): string {
-  const loose =
-    node.type === 'between' ||
-    node.type === 'boolean' ||
-    node.type === 'include' ||
-    (node.type === 'unary' && node.op === 'not' && node.arg.type !== 'call');
-  return loose ? `(${printNode(node)})` : printNode(node);
+/** How tightly operators bind. */
+const LEVELS: Readonly<Record<BinaryOp, number>> = {
+  or: 1,
+  and: 2,
+  '==': 3,
+  '!=': 3,
+  '>': 3,
+  '>=': 3,
+  '<': 3,
+  '<=': 3,
+  in: 3,
+  intersects: 3,
+  contains: 3,
+  like: 3,
+  '+': 4,
+  '-': 4,
+  '*': 5,
+  '/': 5,
+  '%': 5,
+};
+
+const TIGHTEST = 6;
+
+function printOperand(node: Node, level: number, tighter = false): string {
+  const text = printNode(node);
+  return needsParens(node, level, tighter) ? `(${text})` : text;
+}
+
+/**
+ * An operand has to bind as tightly as its operator, or `tighter`. Otherwise it gets parentheses; it can have lost them
+ * where a list of one item collapsed.
+ */
+function needsParens(node: Node, level: number, tighter = false): boolean {
+  switch (node.type) {
+    case 'binary':
+      return !node.paren && LEVELS[node.op] < (tighter ? level + 1 : level);
+    case 'between':
+    case 'boolean':
+    case 'include':
+      return level > LEVELS.and || (tighter && node.type === 'boolean');
+    case 'unary':
+      return level > LEVELS.and && node.op === 'not' && node.arg.type !== 'call';
+    default:
+      return false;
+  }
+}
+
+/** Nothing follows the list of an IN without parentheses. */
+function isClosed(node: Node, level: number): boolean {
+  return node.type === 'binary' && (node.op === 'in' || node.op === 'intersects') && level === LEVELS.in;
 }
 
 /** Inside a list, `a AND (b)` would be read as two items. */
@@ -105,10 +145,20 @@ function printItem(node: Node): string {
 }
 
 function splitsInList(node: Node): boolean {
-  if (node.type !== 'binary' || node.paren || (node.op !== 'and' && node.op !== 'or')) return false;
+  if (node.type !== 'binary' || node.paren || LEVELS[node.op] > LEVELS.and) return false;
   const [left, right] = node.args;
-  const openRight = right.type === 'boolean' || printNode(right).startsWith('(');
-  return (node.op === 'and' && openRight) || splitsInList(left) || splitsInList(right);
+  const open = node.op === 'and' && (needsParens(right, LEVELS.and, true) || startsOpen(right));
+  return open || splitsInList(left) || splitsInList(right);
+}
+
+/** Whether the text of a node begins with a parenthesis. */
+function startsOpen(node: Node): boolean {
+  if (node.type === 'tuple') return true;
+  if (node.type !== 'binary' && node.type !== 'between') return false;
+  if (node.type === 'binary' && node.paren) return true;
+  const [left] = node.args;
+  const level = node.type === 'binary' ? LEVELS[node.op] : LEVELS['+'];
+  return needsParens(left, level, isClosed(left, level)) || startsOpen(left);
 }
 
 function printText(text: string): string {

@@ -65,6 +65,9 @@ const { expression } = fc.letrec<{ operand: string; expression: string }>((tie) 
     fc
       .tuple(tie('expression'), fc.constantFrom(' AND ', ' OR ', ' && ', ' || '), tie('expression'))
       .map((parts) => `(${parts.join('')})`),
+    fc
+      .tuple(tie('expression'), fc.constantFrom('AND', 'OR'), tie('expression'))
+      .map(([left, op, right]) => `${left} ${op} (${right})`),
     tie('expression').map((inner) => `NOT (${inner})`),
     tie('expression').map((inner) => `NOT ${inner}`),
   ),

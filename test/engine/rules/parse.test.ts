@@ -123,6 +123,13 @@ describe('canonical text', () => {
     expect(parseFilter(printStatement(statement))).toEqual(statement);
   });
 
+  it('keeps an item together that would be read as two', () => {
+    const statement = parseFilter('FILTER OR (OR (a == 1), b == 2 AND (c == 3))');
+    expect(toAstJson(statement.filter).args).toHaveLength(2);
+    expect(printStatement(statement)).toBe('FILTER OR ( a == 1, (b == 2 AND (c == 3)) )');
+    expect(toAstJson(parseFilter(printStatement(statement)).filter)).toEqual(toAstJson(statement.filter));
+  });
+
   it('keeps JSON settings', () => {
     const statement = parseFilter('FILTER * WITH {"a": {"b": [1, -2.5, null, true]}, "c": "d"} ALIAS x');
     expect(statement.with).toEqual({ a: { b: [1, -2.5, null, true] }, c: 'd' });
