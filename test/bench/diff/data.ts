@@ -29,10 +29,10 @@ export function writeSnapshot(file: string, { users, seed }: SnapshotData, day: 
     const audience = cell % AUDIENCES;
     if (!isMember(cell, seed, day)) continue;
     pairs += 1;
-    used += buffer.latin1Write(userId(user, seed), used);
+    used += buffer.write(userId(user, seed), used, 'latin1');
     buffer[used] = 0x2c;
     used += 1;
-    used += buffer.latin1Write(names[audience] ?? '', used);
+    used += buffer.write(names[audience] ?? '', used, 'latin1');
     buffer[used] = 0x0a;
     used += 1;
     if (used >= FLUSH_BYTES) {

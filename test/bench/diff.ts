@@ -1,0 +1,212 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { writeSnapshot } from './diff/data.ts';
+
+interface Measured {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+  readonly peakMiB: number | null;
+  readonly entered: number;
+  readonly exited: number;
+}
+
+interface Contender {
+  readonly name: string;
+  /** What the goal of the comparison is, as Segue's share of the contender's CPU time. */
+  readonly goal: number | null;
+  prepare?(): void;
+  readonly command: string;
+}
+
+/**
+ * Compares two membership snapshots, the first of which is in the store: Segue from an unsorted CSV to committed history,
+ * beside `sort` + `comm`, `comm` alone on sorted files, and DuckDB's full join with its stored table. CPU is user + system
+ * time of the whole process, rounds are interleaved, the median counts. `wc -l` is what reading alone costs.
+ *
+ * Options: --users N (1000000), --rounds N (3), --seed N (7), --dir FOLDER (kept; data made there is used again).
+ */
+export function run(args: string[]): void {
+  const { values } = parseArgs({
+    args,
+    options: {
+      users: { type: 'string', default: '1000000' },
+      rounds: { type: 'string', default: '3' },
+      seed: { type: 'string', default: '7' },
+      dir: { type: 'string' },
+    },
+  });
+  const users = Number(values.users);
+  const rounds = Number(values.rounds);
+  const folder = values.dir ?? mkdtempSync(join(tmpdir(), 'segue-bench-diff-'));
+  mkdirSync(folder, { recursive: true });
+  try {
+    const contenders = prepare(folder, { users, seed: Number(values.seed) });
+    measureAll(contenders, rounds, users);
+  } finally {
+    if (values.dir === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function prepare(folder: string, data: { users: number; seed: number }): Contender[] {
+  const name = (file: string) => join(folder, `${data.users}-${data.seed}-${file}`);
+  const [before, after] = [name('before.csv'), name('after.csv')];
+  const [sortedBefore, sortedAfter] = [name('before.sorted'), name('after.sorted')];
+  const [base, workspace] = [name('base'), name('workspace')];
+  const [duckBase, duck] = [name('base.duckdb'), name('run.duckdb')];
+  const script = (file: string) => join(import.meta.dirname, 'diff', file);
+  const segue = (...rest: string[]) => quote([process.execPath, script('segue-child.ts'), ...rest]);
+  const duckdb = (...rest: string[]) => quote([process.execPath, script('duckdb-child.ts'), ...rest]);
+  once(after, () => {
+    console.log(`Writing two snapshots of ${data.users} users`);
+    writeSnapshot(before, data, 0);
+    writeSnapshot(after, data, 1);
+  });
+  once(sortedAfter, () => {
+    for (const [from, to] of [
+      [before, sortedBefore],
+      [after, sortedAfter],
+    ])
+      shell(`tail -n +2 ${quote([from ?? ''])} | LC_ALL=C sort > ${quote([to ?? ''])}`);
+  });
+  once(base, () => {
+    console.log('Importing the first snapshot');
+    const { wallSeconds, entered } = measure(segue(name('base.making'), before, '0'));
+    console.log(`  ${entered} changes in ${wallSeconds.toFixed(1)} s`);
+    cpSync(name('base.making'), base, { recursive: true });
+    rmSync(name('base.making'), { recursive: true });
+  });
+  once(duckBase, () => shell(duckdb('load', duckBase, before)));
+  checkPairs(segue, { base, after, sortedBefore, sortedAfter, out: name('out.ndjson') });
+  const sides = (sorted: string) =>
+    `LC_ALL=C comm -3 ${quote([sortedBefore])} ${sorted} | awk '{ if (substr($0, 1, 1) == "\\t") e++; else x++ } END { print "{\\"entered\\":" e+0 ",\\"exited\\":" x+0 "}" }'`;
+  return [
+    {
+      name: 'Segue',
+      goal: null,
+      prepare() {
+        rmSync(workspace, { recursive: true, force: true });
+        cpSync(base, workspace, { recursive: true });
+        shell('sync');
+      },
+      command: segue(workspace, after, '1'),
+    },
+    {
+      name: 'sort + comm',
+      goal: 0.4,
+      command: `tail -n +2 ${quote([after])} | LC_ALL=C sort > ${quote([`${sortedAfter}.again`])}; ${sides(quote([`${sortedAfter}.again`]))}`,
+    },
+    { name: 'comm, sorted before', goal: 2, command: sides(quote([sortedAfter])) },
+    {
+      name: 'DuckDB full join',
+      goal: 0.5,
+      prepare: () => cpSync(duckBase, duck),
+      command: duckdb('diff', duck, after),
+    },
+    { name: 'wc -l', goal: null, command: `wc -l < ${quote([after])} > /dev/null; echo '{}'` },
+  ];
+}
+
+/** Every pair that Segue finds, held against every line that `comm` finds. */
+function checkPairs(
+  segue: (...rest: string[]) => string,
+  files: { base: string; after: string; sortedBefore: string; sortedAfter: string; out: string },
+): void {
+  measure(segue(files.base, files.after, '1', files.out));
+  const own = readFileSync(files.out, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => {
+      const { user_id, audience, event } = JSON.parse(line) as Record<string, string>;
+      return `${event === 'enter' ? '\t' : ''}${user_id},${audience}`;
+    })
+    .sort();
+  const theirs = shell(`LC_ALL=C comm -3 ${quote([files.sortedBefore, files.sortedAfter])}`)
+    .trimEnd()
+    .split('\n')
+    .sort();
+  if (own.join('\n') !== theirs.join('\n'))
+    throw new Error('Segue and comm disagree on the pairs that changed');
+  console.log(`Segue and comm agree on all ${own.length} pairs that changed`);
+}
+
+function measureAll(contenders: readonly Contender[], rounds: number, users: number): void {
+  const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const { name, prepare: before, command } of contenders) {
+      before?.();
+      results.get(name)?.push(measure(command));
+    }
+  }
+  const segue = results.get('Segue')?.[0];
+  const cpu = (name: string) => median((results.get(name) ?? []).map(({ cpuSeconds }) => cpuSeconds));
+  console.log(
+    `\n${users} users, ${rounds} interleaved rounds, medians; ${segue?.entered} entered, ${segue?.exited} exited`,
+  );
+  for (const { name, goal } of contenders) {
+    const own = results.get(name) ?? [];
+    const disagrees =
+      name !== 'wc -l' &&
+      own.some(({ entered, exited }) => entered !== segue?.entered || exited !== segue?.exited);
+    if (disagrees) throw new Error(`${name} found other changes than Segue`);
+    const ratio = cpu('Segue') / cpu(name);
+    console.log(
+      [
+        name.padEnd(22),
+        `${cpu(name).toFixed(2)} s CPU`.padStart(12),
+        `${median(own.map(({ wallSeconds }) => wallSeconds)).toFixed(2)} s`.padStart(10),
+        own[0]?.peakMiB === null
+          ? ''.padStart(10)
+          : `${Math.max(...own.map(({ peakMiB }) => peakMiB ?? 0))} MiB`.padStart(10),
+        name === 'Segue'
+          ? ''
+          : `  Segue takes ${ratio.toFixed(2)} of it${goal === null ? '' : `, goal ${goal}: ${ratio <= goal ? 'reached' : 'missed'}`}`,
+      ].join(''),
+    );
+  }
+}
+
+/** Runs a shell command; its last line of output is JSON. */
+function measure(command: string): Measured {
+  const began = performance.now();
+  const { status, stdout, stderr } = spawnSync(
+    'bash',
+    ['-c', `TIMEFORMAT='cpu %U %S'; time { ${command}; }`],
+    { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'segue-bench-cache') } },
+  );
+  const wallSeconds = (performance.now() - began) / 1000;
+  const times = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr);
+  if (status !== 0 || times === null) throw new Error(`A contender failed: ${stderr}`);
+  const said = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Partial<Record<string, number>>;
+  return {
+    cpuSeconds: Number(times[1]) + Number(times[2]),
+    wallSeconds,
+    peakMiB: said.peakKiB === undefined ? null : Math.round(said.peakKiB / 1024),
+    entered: said.entered ?? 0,
+    exited: said.exited ?? 0,
+  };
+}
+
+function shell(command: string): string {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 31,
+  });
+  if (status !== 0) throw new Error(`${command.slice(0, 80)}: ${stderr}`);
+  return stdout;
+}
+
+function once(path: string, make: () => void): void {
+  if (!existsSync(path) || statSync(path).size === 0) make();
+}
+
+function quote(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
