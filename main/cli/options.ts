@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { inputFormat } from '../../preload/contract/profile.ts';
 import { parseInstant } from '../engine/core/instant.ts';
 
 /** Collects an option that may be given more than once. */
@@ -40,12 +41,10 @@ export function shardArgument(text: string): { index: number; of: number } {
   return { index, of };
 }
 
-/** The formats of an input file. */
-export function formatOption(): Option {
-  return new Option(
-    '--format <format>',
-    'format of the file; found from its name and first bytes otherwise',
-  ).choices(['ndjson', 'json', 'csv']);
+/** The formats of an input file; `more` adds those that only one command reads. */
+export function formatOption(more: readonly string[] = []): Option {
+  const description = 'format of the file; found from its name and first bytes otherwise';
+  return new Option('--format <format>', description).choices([...inputFormat.options, ...more]);
 }
 
 /** Drops the members that are undefined, so that optional options stay absent instead of present and empty. */

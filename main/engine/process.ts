@@ -7,7 +7,7 @@ import { testQueue } from './serve/test-queue.ts';
 
 serveEngine(await connectToHost(), {
   open: async ({ dir, assetsDir, emit }) => {
-    const engine = await openEngine({ dir, assetsDir, clock: systemClock, emit });
+    const engine = await openEngine({ dir, assetsDir, clock: systemClock, emit, live: true });
     return {
       call: engine.call,
       testQueue,

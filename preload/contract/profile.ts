@@ -59,7 +59,8 @@ export const profileCalls = {
   import: call(
     z.object({
       path: filePath,
-      format: inputFormat.optional(),
+      /** `events`: data events `{user_id, ts, …fields}` as NDJSON, each merged as of its own time. */
+      format: z.enum([...inputFormat.options, 'events']).optional(),
       key: z.string().min(1).optional(),
       replace: z.boolean().default(false),
       at: instantText.optional(),

@@ -27,8 +27,10 @@ export function addProfileCommands(program: Command): void {
   const profile = program.command('profile').description('profiles: import, show, count');
   profile
     .command('import <file>')
-    .description('profiles as NDJSON, JSON array or CSV, plain, .gz or .zst; - for standard input')
-    .addOption(formatOption())
+    .description(
+      'profiles as NDJSON, JSON array or CSV, or data events; plain, .gz or .zst; - for standard input',
+    )
+    .addOption(formatOption(['events']))
     .option('--key <field>', 'field that identifies the user (default: user_id)')
     .option('--replace', 'replace profiles instead of merging fields', false)
     .option('--at <time>', 'when the data became valid (default: now)', timeArgument)
@@ -84,7 +86,7 @@ export function addProfileCommands(program: Command): void {
 type Format = 'ndjson' | 'json' | 'csv';
 
 interface ProfileImportOptions {
-  format?: Format;
+  format?: Format | 'events';
   key?: string;
   replace: boolean;
   at?: string;

@@ -7,21 +7,22 @@ import { chooseFormat } from '../input/format.ts';
 import { type ImportRun, runImport } from '../input/import-run.ts';
 import type { Input } from '../input/input.ts';
 import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
-import type { OnReject } from '../input/reject.ts';
+import type { OnReject, Reject } from '../input/reject.ts';
 import { type ChangeCounts, setUserMemberships } from '../membership/membership.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
+import { readEventTime } from './event-record.ts';
 import { keyFieldOf } from './key-field.ts';
-import { csvProfileWriter, EXCERPT_CHARS, readProfileRecord } from './record.ts';
+import { csvProfileWriter, EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import { createProfileWriter } from './writer.ts';
 
 /** What `profile.import` is given. */
 export interface ProfileImport {
   readonly path: string;
-  readonly format?: z.infer<typeof inputFormat> | undefined;
+  readonly format?: z.infer<typeof inputFormat> | 'events' | undefined;
   readonly key?: string | undefined;
   readonly replace: boolean;
   readonly at?: string | undefined;
@@ -33,7 +34,8 @@ export interface ProfileImport {
  * ever, as nothing older is known of it, and one that changes is so from now; with `at` both are valid from then, and a
  * profile that is already valid from a later instant is rejected. A user who stands in the file more than once is merged
  * in file order, the last value wins; `duplicates` counts the further lines. A field `segments` sets the memberships of
- * imported audiences. The first key field that is given becomes the workspace's.
+ * imported audiences. The first key field that is given becomes the workspace's. With the format `events` each line is a
+ * data event `{user_id, ts, …fields}`, NDJSON: its fields are merged as of its own `ts`.
  *
  * @throws as {@link runImport}
  */
@@ -50,17 +52,19 @@ export function importProfiles(
     call,
     {
       path: spec.path,
-      kind: 'profiles',
+      kind: spec.format === 'events' ? 'events' : 'profiles',
       strict: spec.strict,
       at,
       tables: ['profile', 'audience', 'history', 'batch'],
     },
     async (input, onReject) => {
-      const records = await openProfiles(input, { ...spec, key }, onReject);
+      const events = spec.format === 'events';
+      const format = spec.format === 'events' ? 'ndjson' : spec.format;
+      const records = await openProfiles(input, { format, key }, onReject);
       return async (run) => {
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
-        const take = profileTaker(engine, run, { key, replace: spec.replace, at, createdFrom, onReject });
+        const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
         for await (const batch of records()) await run.forEach(batch, take.one);
         run.createdAudiences(take.audiencesCreated());
       };
@@ -75,7 +79,7 @@ export function importProfiles(
  */
 export async function openProfiles(
   input: Input,
-  { format, key }: { format?: ProfileImport['format']; key: string },
+  { format, key }: { format?: z.infer<typeof inputFormat> | undefined; key: string },
   onReject: OnReject,
 ): Promise<() => AsyncGenerator<JsonRecord[], void, void>> {
   const chosen = await chooseFormat(input, format);
@@ -94,14 +98,16 @@ function profileTaker(
   {
     key,
     replace,
-    at,
-    createdFrom,
+    at: importAt,
+    createdFrom: importFrom,
+    events,
     onReject,
   }: {
     key: string;
     replace: boolean;
     at: Instant;
     createdFrom: Instant | null;
+    events: boolean;
     onReject: OnReject;
   },
 ) {
@@ -116,26 +122,30 @@ function profileTaker(
     tally.entered += entered;
     tally.exited += exited;
   };
-  function setAudiences(userId: string, audiences: readonly string[]): boolean {
+  const cause = events ? 'event' : 'profile';
+  function setAudiences(userId: string, audiences: readonly string[], at: Instant): boolean {
     const audienceIds = audiences
       .map((slug) => resolver.idOf({ slug }))
       .filter((id) => !resolver.ruleIds.has(id));
     const changes = setUserMemberships(
       db,
       { userId, audienceIds, at },
-      { batch, cause: 'profile', keep: resolver.ruleIds },
+      { batch, cause, keep: resolver.ruleIds },
     );
     count(changes);
     return changes.entered + changes.exited > 0;
   }
   function one(source: JsonRecord): void {
-    const record = readProfileRecord(source, key);
+    const profile = readProfileRecord(source, key);
+    const record: Reject | (ProfileRecord & { at?: Instant }) =
+      events && !('reason' in profile) ? readEventTime(profile, source) : profile;
     if ('reason' in record) {
       onReject(record);
       return;
     }
     if (!writing()) return;
-    const { userId, text, audiences } = record;
+    const { userId, text, audiences, at = importAt } = record;
+    const createdFrom = record.at ?? importFrom;
     const put = writer.put({ userId, text, at, createdFrom });
     if (put.outcome === 'early') {
       const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
@@ -146,9 +156,9 @@ function profileTaker(
     if (seen.add(put.id)) tally.duplicates += 1;
     else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
-    const moved = audiences !== undefined && setAudiences(userId, audiences);
+    const moved = audiences !== undefined && setAudiences(userId, audiences, at);
     if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
-      count(reevaluator.profile(userId, put.after, at, 'profile'));
+      count(reevaluator.profile(userId, put.after, at, cause));
     if (put.before !== null && put.outcome === 'updated') {
       const { before, after } = put;
       tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });

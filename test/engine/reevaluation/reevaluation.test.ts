@@ -90,6 +90,31 @@ describe('rules in a workspace', () => {
     expect((await again.engine.call('profile.show', { userId: 'u2' })).memberships).toHaveLength(0);
   });
 
+  it('follow data events in the time of the events, with what fell due between them', async () => {
+    const { engine, file } = await open();
+    await engine.call('audience.import', { path: file('audiences.json', JSON.stringify(RULES)) });
+    const lines = [
+      `{"user_id":"u1","ts":"${time(0)}","last_seen":"${time(0)}","score":1}`,
+      `{"user_id":"u1","ts":"${time(72)}","last_seen":"${time(72)}"}`,
+      '{"user_id":"u1","score":9}',
+    ];
+    const result = await engine.call('profile.import', {
+      path: file('events.ndjson', lines.join('\n')),
+      format: 'events',
+    });
+    expect(result).toMatchObject({ rejected: 1, profiles: { created: 1 } });
+    expect(told(await history(engine)).slice(0, 5)).toEqual([
+      `u1 enter recent ${time(0)} event`,
+      'u1 enter window 2026-06-02T00:00:01Z clock',
+      'u1 exit recent 2026-06-03T00:00:00Z clock',
+      `u1 exit window ${time(72)} event`,
+      `u1 enter recent ${time(72)} event`,
+    ]);
+    expect((await engine.call('profile.show', { userId: 'u1' })).text).toBe(
+      `{"user_id":"u1","last_seen":"${time(72)}","score":1}`,
+    );
+  });
+
   it('that include an imported audience follow its snapshots', async () => {
     const { engine, file } = await open();
     await engine.call('profile.import', { path: file('p.ndjson', '{"user_id":"u1","score":60}') });
