@@ -120,6 +120,7 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
         layout,
         include: includes.resolve,
         included: (name) => includes.found.get(name)?.filter,
+        opened: new Map(),
         context,
         now: timeOfInstant(now),
       }),
@@ -175,7 +176,7 @@ function includeTable(resolveInclude: ResolveInclude, layout: FieldLayout, probe
     broken = false;
     const own: Probe[] = [];
     const run = compilePhrase(statement.filter, { layout, probes: own, include: resolve });
-    const result = broken ? undefined : run;
+    const result = broken ? undefined : remembered(run);
     broken = outerBroken || broken;
     depth -= levels;
     open.pop();
@@ -184,6 +185,19 @@ function includeTable(resolveInclude: ResolveInclude, layout: FieldLayout, probe
     return result;
   };
   return { resolve, found, seen };
+}
+
+/** An audience that is included many times over is evaluated once per profile and time. */
+function remembered(run: Run): Run {
+  let lastScope: Scope | undefined;
+  let last: ReturnType<Run>;
+  return (scope) => {
+    if (scope !== lastScope) {
+      last = run(scope);
+      lastScope = scope;
+    }
+    return last;
+  };
 }
 
 function levelsOf(node: Node): number {

@@ -31,6 +31,8 @@ interface Explanation {
   readonly included: (lowerName: string) => Node | undefined;
   readonly context: ProfileContext;
   readonly now: TimeValue;
+  /** Included audiences that are explained already: each is opened where it is first named. */
+  readonly opened: Map<string, ExplainNode>;
 }
 
 const MAX_SHOWN = 200;
@@ -41,12 +43,17 @@ export function explainNode(node: Node, explanation: Explanation): ExplainNode {
   const probes: Probe[] = [];
   const run = compilePhrase(node, { layout, probes, include });
   const scope = scopeAt(layout, context, now);
-  const children = partsOf(node, explanation).map((part) => explainNode(part, explanation));
+  const known = node.type === 'include' ? explanation.opened.get(node.ident.name.toLowerCase()) : undefined;
+  const parts = known === undefined ? partsOf(node, explanation) : [];
+  const children = parts.map((part) => explainNode(part, explanation));
+  const [only] = children;
+  if (node.type === 'include' && only !== undefined)
+    explanation.opened.set(node.ident.name.toLowerCase(), only);
   const sink = newSink();
   for (const probe of probes) probe(scope, sink);
   const { boundary, changeSec } = sink;
   // The probes of an included audience belong to the rule that was compiled first; here its children know them.
-  const below = node.type === 'include' ? children : [];
+  const below = known === undefined ? (node.type === 'include' ? children : []) : [known];
   return {
     text: printNode(node),
     value: triOf(run(scope)),
