@@ -191,12 +191,12 @@ function rejectedStrict(name: string, { rejected, rejectFile }: ImportResult): S
 }
 
 /** Longest that one slice holds the event loop and the write lock, in milliseconds. */
-const SLICE_MS = 10;
+const SLICE_MS = 14;
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 
 /**
- * Works through records in transactions of about ten milliseconds, with the event loop running in between, so that other
+ * Works through records in transactions of about fifteen milliseconds, with the event loop running in between, so that other
  * calls on the same connection are answered while an import of any size goes on.
  *
  * @throws CANCELLED between two transactions once the signal is aborted

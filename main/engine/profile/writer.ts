@@ -55,7 +55,7 @@ export function createProfileWriter(
     'SELECT id, body, from_ms, from_code, batch_id FROM profile WHERE user_id = ?',
   );
   const insert = db.prepare(
-    'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
   const update = db.prepare(
     'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
@@ -68,15 +68,15 @@ export function createProfileWriter(
     'INSERT INTO profile_batch VALUES (?, ?) ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id)',
   );
   let firstId = Number.POSITIVE_INFINITY;
+  /** New users mostly come in runs: behind one, inserting at once saves the look-up that would find nothing. */
+  let lastWasNew = true;
 
-  function create({ userId, text, createdFrom }: NewProfile): Put {
-    const { lastInsertRowid } = insert.run(
-      userId,
-      text,
-      createdFrom?.ms ?? null,
-      createdFrom?.code ?? null,
-      batch,
-    );
+  /** Undefined when the profile is there already. */
+  function create({ userId, text, createdFrom }: NewProfile): Put | undefined {
+    const ms = createdFrom?.ms ?? null;
+    const code = createdFrom?.code ?? null;
+    const { changes, lastInsertRowid } = insert.run(userId, text, ms, code, batch);
+    if (changes === 0) return undefined;
     const id = Number(lastInsertRowid);
     if (id < firstId) {
       firstId = id;
@@ -85,10 +85,21 @@ export function createProfileWriter(
     return { outcome: 'created', id, before: null, after: text };
   }
 
+  /** Finds the stored profile, or creates it. */
+  function findOrCreate(profile: NewProfile): StoredProfile | Put {
+    for (;;) {
+      const created = lastWasNew ? create(profile) : undefined;
+      if (created !== undefined) return created;
+      const present = find.get(profile.userId);
+      lastWasNew = present === undefined;
+      if (present !== undefined) return present;
+    }
+  }
+
   return {
     put(profile) {
-      const present = find.get(profile.userId);
-      if (present === undefined) return create(profile);
+      const present = findOrCreate(profile);
+      if ('outcome' in present) return present;
       const { id, body, from_ms, from_code } = present;
       const { at, text } = profile;
       const from = from_ms === null || from_code === null ? null : { ms: from_ms, code: from_code };

@@ -85,7 +85,9 @@ describe('audience definitions', () => {
       { id: 'a'.repeat(32), slug: 'two' },
     ]);
     expect(requireAudience(db, 'two').hexId).toBe('a'.repeat(32));
-    await undoBatch(context.store.db, 2);
+    const last =
+      db.prepare<[], number>(`SELECT max(id) FROM batch WHERE kind = 'audiences'`).pluck().get() ?? 0;
+    await undoBatch(context.store.db, last);
     expect(dump(db)).toEqual(before);
   });
 });
