@@ -81,13 +81,16 @@ export function AddDialog({ keychain, onClose }: AddDialogProps) {
           {...form.register('description')}
           error={errors.description?.message}
         />
-        <CheckField
-          label="Keep for this session only"
-          {...form.register('sessionOnly')}
-          disabled={!keychain.available}
-          checked={keychain.available ? undefined : true}
-          hint="The keys stay in memory until Segue ends."
-        />
+        {keychain.available ? (
+          <CheckField
+            label="Keep for this session only"
+            {...form.register('sessionOnly')}
+            hint="The keys stay in memory until Segue ends."
+          />
+        ) : (
+          // Not registered: a disabled field of the form would count as left out, and the keys as meant for the keychain.
+          <CheckField label="Keep for this session only" checked disabled readOnly />
+        )}
         <footer>
           <Button onClick={onClose}>Close without adding</Button>
           <Button submit variant="primary" disabled={isSubmitting}>

@@ -1,0 +1,122 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { type FakeVerbs, Refusal } from './fake-bridge.ts';
+import { openWindow } from './page.tsx';
+import { detailOf, planOf, runOf, workflowOf } from './sample-verbs.ts';
+
+async function openReplay(verbs: FakeVerbs = {}) {
+  const fake = openWindow(verbs);
+  await screen.findByRole('textbox', { name: 'Name' });
+  await fake.user.click(screen.getByRole('button', { name: 'Replay…' }));
+  await screen.findByRole('form', { name: 'Choose' });
+  return fake;
+}
+
+test('a replay goes from the choice over the plan to the run', async () => {
+  const { user, calls } = await openReplay();
+  await user.type(screen.getByLabelText('From (UTC)'), '2026-11-09');
+  await user.type(screen.getByLabelText('To (UTC)'), '2026-11-10 12:00');
+  await user.type(screen.getByLabelText('Messages per second'), '100');
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+
+  const plan = await screen.findByRole('region', { name: 'Plan' });
+  expect(within(plan).getByText('1,312')).toBeTruthy();
+  expect(within(plan).getByRole('button', { name: 'Continue' })).toBeTruthy();
+  expect(plan.textContent).toContain('12 messages, for example user7');
+  expect(calls.find(({ name }) => name === 'run.plan')?.input).toMatchObject({
+    workflow: 'At risk to SQS',
+    kind: 'replay',
+    selection: { from: '2026-11-09T00:00:00Z', to: '2026-11-10T12:00:00Z', audiences: [] },
+    options: { rate: 100, concurrency: 16, profile: 'as-of', dryRun: false },
+  });
+  expect(calls.some(({ name }) => name === 'run.start')).toBe(false);
+
+  await user.click(screen.getByRole('button', { name: 'Continue' }));
+  await user.click(await screen.findByRole('button', { name: 'Start replay' }));
+  expect(await screen.findByRole('heading', { name: 'Replay of At risk to SQS' })).toBeTruthy();
+  expect(screen.getByRole('progressbar', { name: 'Run progress' })).toBeTruthy();
+});
+
+test('what is wrong in the first step is said at its field, and nothing is planned', async () => {
+  const { user, calls } = await openReplay();
+  await user.type(screen.getByLabelText('From (UTC)'), '2026-02-30');
+  await user.clear(screen.getByLabelText('Concurrency'));
+  await user.type(screen.getByLabelText('Concurrency'), '0');
+  await user.type(screen.getByLabelText('Maximum messages'), 'many');
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  expect(screen.getByLabelText('From (UTC)').getAttribute('aria-invalid')).toBe('true');
+  expect(screen.getByText('A whole number from 1 to 256')).toBeTruthy();
+  expect(screen.getByText('A whole number above 0, or nothing for no maximum')).toBeTruthy();
+  expect(calls.some(({ name }) => name === 'run.plan')).toBe(false);
+});
+
+test('a plan without messages cannot be started', async () => {
+  const { user } = await openReplay({ run: { plan: async () => planOf({ messages: 0 }) } });
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  expect(await screen.findByText('Nothing to send')).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Continue' }).disabled).toBe(true);
+});
+
+test('a replay to production needs the typed name', async () => {
+  const production = workflowOf({ environment: 'production' });
+  const { user, calls } = await openReplay({
+    workflow: { list: async () => ({ rows: [production] }), show: async () => production },
+  });
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  await user.click(await screen.findByRole('button', { name: 'Continue' }));
+  await user.click(await screen.findByRole('button', { name: 'Start replay' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Send to production' });
+  expect(calls.some(({ name }) => name === 'run.start')).toBe(false);
+  await user.type(within(dialog).getByLabelText('Name of the workflow'), 'At risk to SQS{Enter}');
+  await waitFor(() =>
+    expect(calls.find(({ name }) => name === 'run.start')?.input).toMatchObject({
+      confirm: 'At risk to SQS',
+    }),
+  );
+});
+
+test('an unknown host is asked about once, then the run starts with it trusted', async () => {
+  const { user, calls } = await openReplay({
+    run: {
+      start: async ({ trustHost }) => {
+        if (trustHost === 'queue.example') return runOf();
+        throw new Refusal('ENDPOINT_UNCONFIRMED', 'The host is not one of AWS.', { host: 'queue.example' });
+      },
+    },
+  });
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  await user.click(await screen.findByRole('button', { name: 'Continue' }));
+  await user.click(await screen.findByRole('button', { name: 'Start replay' }));
+  await user.click(await screen.findByRole('button', { name: 'Trust this host' }));
+  expect(await screen.findByRole('heading', { name: 'Replay of At risk to SQS' })).toBeTruthy();
+  expect(calls.filter(({ name }) => name === 'run.start')).toHaveLength(2);
+});
+
+test('the run page follows progress events and offers what the state allows', async () => {
+  let state: 'running' | 'paused' = 'running';
+  const { user, calls, emit } = openWindow({
+    run: {
+      show: async () => detailOf(runOf({ state })),
+      pause: async () => {
+        state = 'paused';
+        return runOf({ state });
+      },
+    },
+  });
+  await user.click(screen.getByRole('link', { name: 'Runs' }));
+  const table = await screen.findByRole('table', { name: 'Runs' });
+  await user.click(within(table).getAllByRole('button')[0] ?? table);
+  expect(await screen.findByText(/1,203 of 2,000 messages/)).toBeTruthy();
+  emit('runProgress', runOf({ sent: 1797, pending: 200 }));
+  expect(await screen.findByText(/1,800 of 2,000 messages/)).toBeTruthy();
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Resume' }).disabled).toBe(true);
+
+  await user.click(screen.getByRole('button', { name: 'Pause' }));
+  emit('runProgress', runOf({ state: 'paused', sent: 1797, pending: 200 }));
+  emit('storeChanged', { tables: ['run'] });
+  await waitFor(() =>
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Resume' }).disabled).toBe(false),
+  );
+  expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Pause' }).disabled).toBe(true);
+  expect(calls.some(({ name }) => name === 'run.pause')).toBe(true);
+});
