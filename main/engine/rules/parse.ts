@@ -69,7 +69,7 @@ function commentsBefore(all: readonly Token[]): Map<Token, string> {
 
 function parseStatement(cursor: Cursor, description: string | undefined): Statement {
   if (cursor.isWord('select')) return parseSelect(cursor, description);
-  if (!cursor.isWord('filter') && !cursor.isWord('where')) cursor.fail('FILTER or SELECT');
+  if (!cursor.isWord('filter')) cursor.fail('FILTER or SELECT');
   cursor.next();
   const filter = parsePhrase(cursor);
   const from = cursor.isWord('from') ? parseFrom(cursor) : undefined;

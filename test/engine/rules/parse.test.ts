@@ -37,6 +37,7 @@ describe('a text that is no rule', () => {
     ['FILTER x ALIAS a LIMIT 3', 1, 18, 'LIMIT'],
     ['FILTER x == 1; FILTER y == 2', 1, 14, ';'],
     ['FILTER AND ()', 1, 13, ')'],
+    ['WHERE x == 1', 1, 1, 'WHERE'],
     ['SELECT a FILTER x', 1, 10, 'FILTER'],
     ['FILTER eq(1)', 1, 8, 'eq'],
     ['/* never closed', 1, 1, '/'],
