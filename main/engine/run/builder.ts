@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
 import type { RunKind, RunOptions } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
@@ -94,7 +95,7 @@ export function createMessageBuilder(
       bytes: 'body' in request ? messageBytes(prepared.body, attributes) : prepared.bytes,
       attributes,
       groupId: prepared.groupId ?? backfillGroup,
-      dedupId: facts.fifo ? prepared.dedupId : undefined,
+      dedupId: facts.fifo ? dedupIdFor(prepared.dedupId, archived) : undefined,
       problems: prepared.problems,
       hasProfile: profileText !== null || archived !== undefined,
     };
@@ -110,6 +111,11 @@ export function createMessageBuilder(
     );
     return page.map((request, index) => build(request, texts[index] ?? null));
   };
+}
+
+/** Two archived messages may tell of one user and instant; a FIFO queue would accept and drop the second. */
+function dedupIdFor(dedupId: string, archived: string | undefined): string {
+  return archived === undefined ? dedupId : hash('sha256', `${dedupId}\n${archived}`, 'hex');
 }
 
 function preparedChanges(request: BuildRequest, audiences: AudienceNames): PreparedChange[] {

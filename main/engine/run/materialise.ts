@@ -1,8 +1,9 @@
 import type { RunKind } from '../../../preload/contract/run.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
-import { type Db, inTransaction, openConnection, type Store } from '../store/store.ts';
+import { type Db, inTransaction, type Store } from '../store/store.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
+import { openReader } from './reader.ts';
 import type { Criteria } from './selection.ts';
 import { inSlices } from './slices.ts';
 
@@ -23,7 +24,7 @@ export async function materialise(
   now: Instant,
   { max, signal }: { max: number | null; signal: AbortSignal },
 ): Promise<number> {
-  const reader = openConnection(store.file, 'read');
+  const reader = openReader(store);
   const insert = messageInsert(store.db, runId);
   let n = 0;
   try {

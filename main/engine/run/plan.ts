@@ -3,12 +3,13 @@ import type { Plan, RunRequest } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs } from '../core/instant.ts';
-import { type Db, openConnection } from '../store/store.ts';
+import type { Db } from '../store/store.ts';
 import { requireWorkflow } from '../workflow/store.ts';
 import { type BuiltMessage, createAudienceNames, createMessageBuilder } from './builder.ts';
 import { createRequestCounter } from './cost.ts';
 import { type KnownFacts, peekFacts } from './facts.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
+import { openReader } from './reader.ts';
 import { criteriaOf } from './selection.ts';
 import { inSlices } from './slices.ts';
 
@@ -28,7 +29,7 @@ export async function planRun(
 ): Promise<Plan> {
   const workflow = requireWorkflow(engine.store.db, request.workflow);
   const known = await peekFacts(engine, workflow, context.credentials);
-  const db = openConnection(engine.store.file, 'read');
+  const db = openReader(engine.store);
   try {
     return await planWith(db, request, workflow, known, instantOfMs(engine.clock()), context);
   } finally {

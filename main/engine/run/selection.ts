@@ -35,8 +35,8 @@ export interface Criteria {
   readonly shard: RunOptions['shard'];
 }
 
-/** An instant with more messages than this is read in several passes, so that memory stays bounded. */
-const MAX_GROUP = 200_000;
+/** An instant with more changes than this is not gathered in memory. */
+const MAX_GROUP = 5_000;
 const CODE_PER_NANO = MAX_CODE / 1_000_000;
 
 /**
@@ -106,54 +106,93 @@ interface ChangeRow {
  */
 export function* selectMessages(db: Db, criteria: Criteria): Generator<SelectedMessage, void, void> {
   if (criteria.events.length === 0) return;
-  const { where, values } = conditions(db, criteria);
-  const read = (extra: string, ...more: number[]) =>
-    db
-      .prepare<unknown[], ChangeRow>(
-        // Only an index in time order spares a sort of the whole selection before its first row.
-        `SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id
-         FROM change INDEXED BY ${criteria.filter.userId === undefined ? 'change_at' : 'change_user_at'}
-         WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
-      )
-      .iterate(...values, ...more);
+  const statements = prepareSelection(db, criteria);
+  let after: Instant | undefined;
+  for (;;) {
+    const crowded = yield* gatherInstants(statements.inOrder(after), criteria.shard);
+    if (crowded === undefined) return;
+    yield* streamInstant(statements, crowded, criteria.shard);
+    after = crowded;
+  }
+}
+
+/** Gathers instant by instant; stops, before anything of it is given, at one with too many changes and returns that one. */
+function* gatherInstants(
+  rows: Iterable<ChangeRow>,
+  shard: RunOptions['shard'],
+): Generator<SelectedMessage, Instant | undefined, void> {
   let group = new Map<string, SelectedMessage>();
   let instant: Instant | undefined;
-  let overflown = false;
-  const passes = function* (at: Instant) {
-    const bounds = [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1] as const;
-    const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
-    const count = db
-      .prepare<unknown[], number>(`SELECT count(*) FROM change WHERE ${where}${range}`)
-      .pluck()
-      .get(...values, ...bounds);
-    const parts = Math.ceil((count ?? 0) / MAX_GROUP);
-    for (let part = 0; part < parts; part += 1) {
-      const messages = new Map<string, SelectedMessage>();
-      for (const row of read(range, ...bounds)) {
-        if (crc32(row.user_id) % parts === part && inShard(row.user_id, criteria.shard))
-          gather(messages, row);
-      }
-      yield* messages.values();
-    }
-  };
-  for (const row of read('')) {
+  let size = 0;
+  for (const row of rows) {
     const at = { ms: row.at_ms, code: row.at_code };
     if (instant === undefined || at.ms !== instant.ms || lowestCode(at) !== lowestCode(instant)) {
-      if (overflown && instant !== undefined) yield* passes(instant);
-      else yield* group.values();
+      yield* group.values();
       group = new Map();
       instant = at;
-      overflown = false;
+      size = 0;
     }
-    if (overflown || !inShard(row.user_id, criteria.shard)) continue;
-    gather(group, row);
-    if (group.size > MAX_GROUP) {
-      group.clear();
-      overflown = true;
-    }
+    size += 1;
+    if (size > MAX_GROUP) return instant;
+    if (inShard(row.user_id, shard)) gather(group, row);
   }
-  if (overflown && instant !== undefined) yield* passes(instant);
-  else yield* group.values();
+  yield* group.values();
+  return undefined;
+}
+
+/**
+ * The messages of one crowded instant (a snapshot's, mostly). A user's changes may stand far apart when several imports
+ * have the same time, so each user's are looked up at the first of them.
+ */
+function* streamInstant(
+  { ofInstant, ofUser }: SelectionStatements,
+  instant: Instant,
+  shard: RunOptions['shard'],
+): Generator<SelectedMessage, void, void> {
+  let previous: ChangeRow | undefined;
+  for (const row of ofInstant(instant)) {
+    const repeated = previous?.user_id === row.user_id && previous.recorded_id === row.recorded_id;
+    previous = row;
+    if (repeated || !inShard(row.user_id, shard)) continue;
+    const group = new Map<string, SelectedMessage>();
+    for (const other of ofUser(row.user_id, instant)) {
+      if (other.recorded_id === row.recorded_id) gather(group, other);
+    }
+    for (const message of group.values()) if (message.changes[0]?.seq === row.seq) yield message;
+  }
+}
+
+interface SelectionStatements {
+  /** From the beginning, or behind an instant. */
+  inOrder(after: Instant | undefined): Iterable<ChangeRow>;
+  ofInstant(instant: Instant): Iterable<ChangeRow>;
+  ofUser(userId: string, instant: Instant): readonly ChangeRow[];
+}
+
+function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
+  const { where, values } = conditions(db, criteria);
+  // Only an index in the order of time spares a sort of the whole selection before its first row.
+  const timeIndex = criteria.filter.userId === undefined ? 'change_at' : 'change_user_at';
+  const select = (index: string, extra: string) =>
+    db.prepare<unknown[], ChangeRow>(
+      `SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id
+       FROM change INDEXED BY ${index} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
+    );
+  const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
+  const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
+  const ofUser = select('change_user_at', ` AND user_id = ?${range}`);
+  return {
+    inOrder: (after) =>
+      after === undefined
+        ? select(timeIndex, '').iterate(...values)
+        : select(timeIndex, ' AND (at_ms, at_code) >= (?, ?)').iterate(
+            ...values,
+            after.ms,
+            lowestCode(after) + CODE_PER_NANO,
+          ),
+    ofInstant: (at) => select(timeIndex, range).iterate(...values, ...boundsOf(at)),
+    ofUser: (userId, at) => ofUser.all(...values, userId, ...boundsOf(at)),
+  };
 }
 
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {

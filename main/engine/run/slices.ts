@@ -20,10 +20,12 @@ export async function inSlices<T>(
   let sliceEndsMs = performance.now() + SLICE_MS;
   for (const item of items) {
     chunk.push(item);
-    if (chunk.length < chunkSize) continue;
+    // Reading the items takes time as well, so the clock is looked at for each and not for each chunk.
+    const over = performance.now() >= sliceEndsMs;
+    if (chunk.length < chunkSize && !over) continue;
     work(chunk);
     chunk = [];
-    if (performance.now() < sliceEndsMs) continue;
+    if (!over) continue;
     await setImmediate();
     if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Cancelled; nothing was sent.');
     sliceEndsMs = performance.now() + SLICE_MS;

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
 import { runRequest } from '../../../preload/contract/run.ts';
 import {
   addWorkflow,
   allMessages,
   call,
+  countByUser,
   entering,
   fill,
   folder,
@@ -182,6 +184,37 @@ describe('while sending', () => {
       sent: 50,
       possibleDuplicates: arrived,
     });
+  });
+});
+
+describe('keys that are revoked in the middle', () => {
+  it('pause the run with the reason, and other keys let it go on', async () => {
+    const file = join(folder(), 'queue.db');
+    const first = await startSandbox({ file, accessKeyId: 'SEGUESANDBOXA', secretAccessKey: 'first' });
+    const queueUrl = await first.createQueue('triggers');
+    const workspace = await workspaceWith(600, { queueUrl });
+    const { id } = await workspace.run.start(replay({ options: { rate: 300 } }), call(first));
+    await first.close();
+    const second = await startSandbox({
+      file,
+      port: first.port,
+      accessKeyId: 'SEGUESANDBOXB',
+      secretAccessKey: 'second',
+    });
+    onTestFinished(() => second.close());
+    const paused = await workspace.wait(id);
+    expect(paused).toMatchObject({ state: 'paused', parked: 0 });
+    expect(paused.reason).toContain('InvalidClientTokenId');
+    expect(paused.sent + paused.pending).toBe(600);
+
+    await workspace.run.setRate({ id, rate: null }, call());
+    await workspace.run.resume({ id }, call(second));
+    const row = await workspace.wait(id);
+    expect(row).toMatchObject({ state: 'completed', sent: 600 });
+    const counts = countByUser(await receiveAll(second));
+    expect(counts.size).toBe(600);
+    const doubled = [...counts.values()].filter((count) => count > 1);
+    expect(doubled.length).toBeLessThanOrEqual(row.possibleDuplicates);
   });
 });
 
