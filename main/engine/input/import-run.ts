@@ -81,7 +81,11 @@ export async function runImport(
   } catch (error) {
     if (batch !== undefined) {
       const cancelled = error instanceof SegueError && error.code === 'CANCELLED';
-      await failBatch(db, batch, { endedMs: engine.clock(), state: cancelled ? 'cancelled' : 'failed' });
+      // A full disk may refuse this too. The batch then stays "running", and the next opening takes it back.
+      await failBatch(db, batch, {
+        endedMs: engine.clock(),
+        state: cancelled ? 'cancelled' : 'failed',
+      }).catch(() => undefined);
       engine.emit('storeChanged', { tables: spec.tables });
     }
     throw asStoreFault(error, `The import of ${input.name}`);

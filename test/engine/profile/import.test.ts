@@ -268,6 +268,17 @@ describe('a profile import', () => {
     expect(existsSync(`${context.store.dir}/rejects`)).toBe(false);
   });
 
+  it('meets a full disk with a clear error and a consistent store', async () => {
+    const { importText, db } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","a":1}');
+    const before = dump(db);
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 20}`);
+    const lines = Array.from({ length: 2000 }, (_, i) => `{"user_id":"u${i}","pad":"${'x'.repeat(500)}"}`);
+    await expect(importText('q.ndjson', lines.join('\n'))).rejects.toMatchObject({ code: 'DISK_FULL' });
+    expect(dump(db)).toEqual(before);
+    expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
+  });
+
   it('names the first key field that is given as the workspace’s', async () => {
     const { importText, profile, call } = openWorkspace();
     await importText('p.ndjson', '{"uid":"u1"}', { key: 'uid' });
