@@ -109,7 +109,7 @@ export function PreviewPane({ workflow, draft, dirty, ensureSaved, onField }: Pr
             onPath={(pointer) => setJump({ pointer })}
           />
           <MessageBody label="Message body" body={result.body} jump={jump} />
-          <h3>Message attributes</h3>
+          <h2>Message attributes</h2>
           <AttributesTable attributes={result.attributes} />
         </>
       ) : null}

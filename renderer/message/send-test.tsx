@@ -31,9 +31,9 @@ function ResultCard({ result, body }: { result: SendResult; body: string | null 
   const go = useNavigation((state) => state.go);
   return (
     <section className="card result" aria-label="Test result">
-      <h3>
+      <h2>
         <CircleCheck aria-hidden size={16} /> Sent in {count(Math.round(result.milliseconds))} ms
-      </h3>
+      </h2>
       <dl className="facts">
         <dt>Message id</dt>
         <dd className="mono">{result.messageId}</dd>
