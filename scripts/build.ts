@@ -16,18 +16,26 @@ export async function buildAll(): Promise<void> {
   const startedMs = performance.now();
   const startedAt = new Date();
   const fresh = join(root, '.cache', `build-${process.pid}`);
+  try {
+    await bundleInto(fresh);
+    writeStamp(join(fresh, '.built'), startedAt);
+    rmSync(outDir, { recursive: true, force: true });
+    renameSync(fresh, outDir);
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
+  }
+  console.error(`Built out/ in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.`);
+}
+
+async function bundleInto(folder: string): Promise<void> {
   // One after the other: the bundler uses every core for each of them already.
-  for (const { config } of targets(root, fresh)) await build(config);
+  for (const { config } of targets(root, folder)) await build(config);
   // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.
-  writeFileSync(join(fresh, 'package.json'), '{ "type": "module" }\n');
-  mkdirSync(join(fresh, 'cli'), { recursive: true });
-  writeFileSync(join(fresh, 'cli', 'segue.js'), "#!/usr/bin/env node\nimport '../engine/segue.js';\n", {
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
+  mkdirSync(join(folder, 'cli'), { recursive: true });
+  writeFileSync(join(folder, 'cli', 'segue.js'), "#!/usr/bin/env node\nimport '../engine/segue.js';\n", {
     mode: 0o755,
   });
-  writeStamp(join(fresh, '.built'), startedAt);
-  rmSync(outDir, { recursive: true, force: true });
-  renameSync(fresh, outDir);
-  console.error(`Built out/ in ${((performance.now() - startedMs) / 1000).toFixed(1)} s.`);
 }
 
 /** The stamp carries the time at which the build began: a source saved meanwhile is newer. */

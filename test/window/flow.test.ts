@@ -38,6 +38,23 @@ describe('the main job in the window', () => {
     await segue.screenshot('flow-1-authorization');
   });
 
+  it('tests the keys against a queue and says by code that they are refused', async () => {
+    const answer = await page.evaluate(async () => {
+      const { value } = (await window.segue.sandbox.createQueue({ name: 'keys' })) as {
+        value: { url: string };
+      };
+      return window.segue.authorization.test({ name: 'ops', queueUrl: value.url });
+    });
+    expect(answer).toMatchObject({ ok: false, error: { code: 'CREDENTIALS_REFUSED' } });
+    const unknown = await page.evaluate(() =>
+      window.segue.authorization.test({
+        name: 'nobody',
+        queueUrl: 'https://sqs.us-east-1.amazonaws.com/1/q',
+      }),
+    );
+    expect(unknown).toMatchObject({ ok: false, error: { code: 'AUTHORIZATION_NOT_FOUND' } });
+  });
+
   it('builds a workflow and sees its message change', async () => {
     await goTo('Workflows');
     await button('New workflow').first().click();
