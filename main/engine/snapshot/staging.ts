@@ -169,10 +169,9 @@ export function* writeHistory(
     onChange: ((change: StagedChange) => void) | undefined;
   },
 ): Generator<number, void, void> {
-  const insert = db.prepare(
-    `INSERT INTO change (seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code,
-     cause, batch_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${CAUSE_CODES.snapshot}, ${batch})`,
-  );
+  const insertMany = insertStatement(db, batch, ROWS_PER_STATEMENT);
+  const insertOne = insertStatement(db, batch, 1);
+  const values: (number | string | null)[] = [];
   const changes = stage.changes();
   let seq = first;
   let done = false;
@@ -182,26 +181,34 @@ export function* writeHistory(
         const next = changes.next();
         if (next.done === true) {
           done = true;
-          return;
+          break;
         }
         const { at, userId, audience, event, enter } = next.value;
         const left = event === 'exit';
-        insert.run(
-          seq,
-          at.ms,
-          at.code,
-          userId,
-          audiences[audience]?.id,
-          EVENT_CODES[event],
-          enter.ms,
-          enter.code,
-          left ? at.ms : null,
-          left ? at.code : null,
-        );
+        values.push(seq, at.ms, at.code, userId, audiences[audience]?.id ?? 0, EVENT_CODES[event], enter.ms);
+        values.push(enter.code, left ? at.ms : null, left ? at.code : null);
         seq += 1;
         onChange?.(next.value);
+        if (values.length < ROWS_PER_STATEMENT * VALUES_PER_ROW) continue;
+        insertMany.run(values);
+        values.length = 0;
       }
+      for (let at = 0; at < values.length; at += VALUES_PER_ROW)
+        insertOne.run(values.slice(at, at + VALUES_PER_ROW));
+      values.length = 0;
     });
     yield seq - first;
   }
+}
+
+/** Twenty rows at a time take half the time of one at a time. */
+const ROWS_PER_STATEMENT = 20;
+const VALUES_PER_ROW = 10;
+
+function insertStatement(db: Db, batch: number, rows: number) {
+  const row = `(${'?, '.repeat(VALUES_PER_ROW)}${CAUSE_CODES.snapshot}, ${batch})`;
+  return db.prepare<unknown[]>(
+    `INSERT INTO change (seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code,
+     cause, batch_id) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`,
+  );
 }
