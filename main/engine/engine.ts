@@ -14,6 +14,8 @@ import type { EventName, EventPayload, JobProgress } from '../../preload/contrac
 import { createAudienceHandlers } from './audience/handlers.ts';
 import { recoverBatches } from './batch/batch.ts';
 import { createBatchHandlers } from './batch/handlers.ts';
+import { createBundleHandlers } from './bundle/handlers.ts';
+import { createCaptureHandlers } from './capture/handlers.ts';
 import { createClockHandlers } from './clock/handlers.ts';
 import { openWorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, Credentials, EngineContext } from './context.ts';
@@ -115,6 +117,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     workflow: createWorkflowHandlers(context),
     message: createMessageHandlers(context),
     run: createRunHandlers(context),
+    bundle: createBundleHandlers(context),
+    capture: createCaptureHandlers(context),
     sandbox: createSandboxHandlers(context),
   };
   return {

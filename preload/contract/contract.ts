@@ -1,7 +1,9 @@
 import { appCalls } from './app.ts';
 import { audienceCalls } from './audience.ts';
 import { authorizationCalls } from './authorization.ts';
+import { bundleCalls } from './bundle.ts';
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call.ts';
+import { captureCalls } from './capture.ts';
 import { batchCalls, historyCalls, snapshotCalls } from './history.ts';
 import { messageCalls } from './message.ts';
 import { profileCalls } from './profile.ts';
@@ -23,6 +25,8 @@ export const engineContract = {
   workflow: workflowCalls,
   message: messageCalls,
   run: runCalls,
+  bundle: bundleCalls,
+  capture: captureCalls,
   sandbox: sandboxCalls,
 };
 

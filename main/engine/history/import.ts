@@ -1,6 +1,7 @@
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { createAudienceResolver } from '../audience/store.ts';
+import { capturedBody } from '../capture/archive-line.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
@@ -26,7 +27,7 @@ const EXCERPT_CHARS = 200;
  * `archive` that keeps the message's own text. Profiles and memberships are left alone: a message is what another system
  * sent, not what this store knows. An event that the history has already from an archive is not added again (archives of
  * queues that deliver at least once hold messages twice); `profiles.read` counts messages, `profiles.duplicates` those
- * with nothing new.
+ * with nothing new. A line that `capture.run` wrote stands for the body in it.
  *
  * @throws as {@link runImport}; FILE_FORMAT for CSV
  */
@@ -66,9 +67,22 @@ function messageTaker(
   const resolver = createAudienceResolver(db, batch);
   const isKnown = knownEvents(db);
   const record = db.prepare('INSERT INTO recorded_message (body, batch_id) VALUES (?, ?)');
-  function one({ text, line, column }: JsonRecord): void {
+  function one(source: JsonRecord): void {
+    const { line, column } = source;
+    const captured = capturedBody(source.text);
+    const text = captured ?? source.text;
     const message = readArchivedMessage(text, keyField);
     if ('reason' in message) {
+      if (captured !== undefined) {
+        // The body is a string within the line: its own lines and columns are not those of the file.
+        onReject({
+          line,
+          column,
+          reason: `Captured body: ${message.reason}`,
+          excerpt: text.slice(0, EXCERPT_CHARS),
+        });
+        return;
+      }
       const place = positionOf(text, message.offset);
       onReject({
         line: line + place.line - 1,

@@ -147,7 +147,7 @@ function choiceNotes(workflow: Workflow, choice: Choice, chosen: readonly ShapeA
   return problems;
 }
 
-function bodyNotes(body: string | undefined): Problem[] {
+export function bodyNotes(body: string | undefined): Problem[] {
   if (body === undefined || body === '') return [];
   try {
     checkJson(body);

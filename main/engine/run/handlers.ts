@@ -1,5 +1,6 @@
 import type { RunRow } from '../../../preload/contract/run.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
+import { editMessage } from './edit-message.ts';
 import { planRun } from './plan.ts';
 import { exportMessages, pageMessages, readMessage } from './run-messages.ts';
 import { cancelPending, listRuns, requireRun, setState, toRunDetail, toRunRow } from './run-store.ts';
@@ -69,6 +70,7 @@ export function createRunHandlers(engine: EngineContext): DomainHandlers<'run'> 
       return { rows, next: rows.length === limit && last !== undefined ? String(last.n) : null };
     },
     message: ({ id, n }) => readMessage(db, requireRun(db, id), n),
+    editMessage: (input, context) => editMessage(engine, input, context),
     export: async ({ id, out }, context) => ({
       count: await exportMessages(db, requireRun(db, id), out, context.signal),
       file: out,

@@ -5,6 +5,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { MessageAttribute } from '../../../preload/contract/message.ts';
 import type { MessageState, RunMessageRow } from '../../../preload/contract/run.ts';
 import { runOptions } from '../../../preload/contract/run.ts';
+import { shareOf } from '../bundle/share.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { messageBytes } from '../message/limits.ts';
@@ -121,7 +122,8 @@ export function readMessage(
 const EXPORT_PAGE = 1_000;
 
 /**
- * Writes every message with its outcome as NDJSON. The file appears under its name when it is whole.
+ * Writes every message with its outcome as NDJSON. The file appears under its name when it is whole. In a workspace that
+ * was opened from a bundle the first line says which share of the bundle it is, for `bundle.merge`.
  *
  * @throws CANCELLED, and FILE_UNREADABLE when the file cannot be written
  */
@@ -133,8 +135,10 @@ export async function exportMessages(
 ): Promise<number> {
   const partial = `${out}.part`;
   const file = createWriteStream(partial);
+  const share = shareOf(db, run);
   let count = 0;
   try {
+    if (share !== undefined) file.write(`${JSON.stringify(share)}\n`);
     for (let afterN = 0; ; ) {
       signal.throwIfAborted();
       const rows = pageMessages(db, run, { afterN, limit: EXPORT_PAGE });

@@ -1,5 +1,6 @@
 import type { RunRequest, RunRow } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
+import { bundleInstant } from '../bundle/manifest.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import { resolveTarget } from '../queue/connect.ts';
@@ -80,7 +81,7 @@ export async function startRun(
   const run = insertRun(store.db, { key: engine.newId(), kind, workflow, selection, options, nowMs });
   let journal: RunJournal;
   try {
-    await materialise(store, run.id, kind, criteria, instantOfMs(nowMs), {
+    await materialise(store, run.id, kind, criteria, bundleInstant(store.db) ?? instantOfMs(nowMs), {
       max: options.max,
       signal: context.signal,
     });
