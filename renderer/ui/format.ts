@@ -53,8 +53,9 @@ export function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));
 }
 
-/** An amount of US dollars; amounts below a cent keep four decimals. */
+/** An amount of US dollars; amounts below a cent keep four decimals, and what is less is said in words. */
 export function dollars(value: number): string {
+  if (value > 0 && value < 0.0001) return 'under $0.0001';
   return `$${value.toFixed(value !== 0 && value < 0.01 ? 4 : 2)}`;
 }
 

@@ -11,7 +11,7 @@ import {
   redone,
   undone,
 } from '../../renderer/workflow/draft.ts';
-import { workflowOf } from './sample-verbs.ts';
+import { workflowOf } from './sample-rows.ts';
 
 const rename = (state: DraftState, name: string, atMs: number) =>
   edited(state, { ...state.present, name }, 'name', atMs);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { layOutJson, lineOf } from '../../renderer/message/json-layout.ts';
-import { BODY } from './sample-verbs.ts';
+import { BODY } from './sample-rows.ts';
 
 /** Takes white space out, but not out of strings. */
 const compact = (text: string) => text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');

@@ -2,7 +2,7 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import { type FakeVerbs, Refusal } from './fake-bridge.ts';
 import { openWindow } from './page.tsx';
-import { detailOf, planOf, runOf, workflowOf } from './sample-verbs.ts';
+import { detailOf, planOf, runOf, workflowOf } from './sample-rows.ts';
 
 async function openReplay(verbs: FakeVerbs = {}) {
   const fake = openWindow(verbs);

@@ -11,9 +11,9 @@ import { progressText } from '../../renderer/run/run-page.tsx';
 import { bannerOf } from '../../renderer/shell/engine-banner.tsx';
 import { describeTarget, regionOfQueueUrl } from '../../renderer/shell/queue-target.ts';
 import { resolveTheme } from '../../renderer/shell/theme.ts';
-import { byteSize, completeInstant, duration, instant } from '../../renderer/ui/format.ts';
+import { byteSize, completeInstant, dollars, duration, instant } from '../../renderer/ui/format.ts';
 import { audienceChoices } from '../../renderer/workflow/audiences-field.tsx';
-import { runOf } from './sample-verbs.ts';
+import { runOf } from './sample-rows.ts';
 
 test('the header names account, region and queue of a URL, and the embedded sandbox', () => {
   const environment = 'staging' as const;
@@ -142,6 +142,12 @@ test.each([
 });
 
 test('amounts read as people write them', () => {
+  expect([dollars(0), dollars(0.0000172), dollars(0.004), dollars(12.5)]).toEqual([
+    '$0.00',
+    'under $0.0001',
+    '$0.0040',
+    '$12.50',
+  ]);
   expect([byteSize(1023), byteSize(1536), byteSize(1_580_000)]).toEqual([
     '1,023 bytes',
     '1.5 KiB',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { FakeBridge } from './fake-bridge.ts';
 import { Refusal } from './fake-bridge.ts';
 import { openWindow } from './page.tsx';
-import { previewOf, workflowOf } from './sample-verbs.ts';
+import { previewOf, workflowOf } from './sample-rows.ts';
 
 const nameField = () => screen.findByRole<HTMLInputElement>('textbox', { name: 'Name' });
 const lastInput = ({ calls }: FakeBridge, name: string) =>
