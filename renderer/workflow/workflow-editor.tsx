@@ -135,6 +135,7 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
             Save
           </Button>
           <IconButton
+            small
             label="Undo"
             action="workflow.undo"
             disabled={draft.past.length === 0}
@@ -143,6 +144,7 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
             <Undo2 aria-hidden size={16} />
           </IconButton>
           <IconButton
+            small
             label="Redo"
             action="workflow.redo"
             disabled={draft.future.length === 0}
