@@ -30,6 +30,13 @@ const USERS = [
 const SLUGS = ['one', 'two', 'a/b', '33333333333333333333333333333333'];
 const RULE = 'rule_audience';
 
+interface LiveChange {
+  readonly user: string;
+  readonly slug: string;
+  readonly event: 'enter' | 'exit';
+  readonly later: number;
+}
+
 const row = fc.record({
   user: fc.constantFrom(...USERS),
   slug: fc.constantFrom(...SLUGS),
@@ -54,16 +61,24 @@ const command = fc.oneof(
       changes: fc.array(
         fc.record({
           user: fc.constantFrom(...USERS),
-          slug: fc.constantFrom('one', RULE),
+          slug: fc.constantFrom('one', 'two'),
           event: fc.constantFrom('enter' as const, 'exit' as const),
           later: fc.integer({ min: 0, max: 4 }),
         }),
-        { minLength: 1, maxLength: 8 },
+        { minLength: 1, maxLength: 14 },
       ),
     }),
   },
-  { weight: 2, arbitrary: fc.constant({ kind: 'undo' as const }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'fold' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('tick' as const),
+      user: fc.constantFrom(...USERS),
+      event: fc.constantFrom('enter' as const, 'exit' as const),
+    }),
+  },
+  { weight: 3, arbitrary: fc.constant({ kind: 'undo' as const }) },
+  { weight: 2, arbitrary: fc.constant({ kind: 'fold' as const }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'recover' as const }) },
 );
 type Command = typeof command extends fc.Arbitrary<infer T> ? T : never;
@@ -71,7 +86,7 @@ type Snapshot = Extract<Command, { kind: 'snapshot' }>;
 
 it('agrees with a naive model over random sequences of snapshots, live changes and undo', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 8 }), async (commands) => {
+    fc.asyncProperty(fc.array(command, { minLength: 1, maxLength: 14 }), async (commands) => {
       const workspace = openTestWorkspace();
       try {
         await play(workspace, commands);
@@ -79,7 +94,7 @@ it('agrees with a naive model over random sequences of snapshots, live changes a
         workspace.remove();
       }
     }),
-    { numRuns: Number(process.env.SEGUE_MODEL_RUNS ?? 25) },
+    { numRuns: Number(process.env.SEGUE_MODEL_RUNS ?? 60) },
   );
 }, 120_000);
 
@@ -87,21 +102,28 @@ async function play(workspace: TestWorkspace, commands: readonly Command[]): Pro
   const { db } = workspace.store;
   db.prepare(`INSERT INTO audience (hex_id, slug, name, filter) VALUES ('r', ?, 'Rule', 'x > 1')`).run(RULE);
   let model = emptyModel();
-  let before: { model: Model; batch: number } | undefined;
+  let before: { model: Model; batch: number; ticks: ((model: Model) => void)[] } | undefined;
   for (const step of commands) {
     if (step.kind === 'snapshot') {
       const kept = copyModel(model);
       const batch = await snapshot(workspace, model, step);
       if (batch === null) model = kept;
-      else before = { model: kept, batch };
+      else before = { model: kept, batch, ticks: [] };
     } else if (step.kind === 'live') {
       const kept = copyModel(model);
-      before = { model: kept, batch: live(db, model, step.changes) };
+      before = { model: kept, batch: live(db, model, step.changes, 'events'), ticks: [] };
+    } else if (step.kind === 'tick') {
+      // What a rule decides stays when an import before it is undone.
+      const { user, event } = step;
+      const at = model.lastAt;
+      live(db, model, [{ user, slug: RULE, event, later: 0 }], 'clock');
+      before?.ticks.push((other) => void (event === 'enter' ? enter : exit)(other, user, RULE, at));
     } else if (step.kind === 'fold') foldLive(db);
     else if (step.kind === 'recover') recoverBatches(db);
     else if (before !== undefined) {
       await undoBatch(db, before.batch);
       model = before.model;
+      for (const tick of before.ticks) tick(model);
       before = undefined;
     }
     compare(db, model);
@@ -168,9 +190,9 @@ function textOf(form: Snapshot['form'], rows: readonly ModelRow[]): string {
   return [...older, ...lines].join('\n');
 }
 
-function live(db: Db, model: Model, changes: Extract<Command, { kind: 'live' }>['changes']): number {
+function live(db: Db, model: Model, changes: readonly LiveChange[], kind: 'events' | 'clock'): number {
   return inTransaction(db, () => {
-    const batch = beginBatch(db, { kind: 'events', source: 'test', startedMs: 1 });
+    const batch = beginBatch(db, { kind, source: 'test', startedMs: 1 });
     const idOf = db.prepare<[string], number>('SELECT id FROM audience WHERE slug = ?').pluck();
     const present = changes.flatMap((change) => {
       const audienceId = idOf.get(change.slug);
