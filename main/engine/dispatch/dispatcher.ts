@@ -40,8 +40,10 @@ export interface DispatchPorts {
   readonly client: Pick<QueueClient, 'sendBatch'>;
   /** Up to `limit` further items in ascending order of `n`; an empty answer is the end. */
   readonly read: (limit: number) => SourceItem[];
-  /** Resolves when a step is durable, wholly; rejects when it cannot be. Nothing is sent before its lease is durable. */
-  readonly commit: (step: JournalStep) => Promise<void>;
+  /** Writes a step wholly or throws. */
+  readonly commit: (step: JournalStep) => void;
+  /** Resolves when what was committed is on the disk. Nothing is sent before its lease is. */
+  readonly flush: () => Promise<void>;
   /** Monotonic milliseconds. */
   readonly clock: () => number;
   /** Numbers in [0, 1) for jitter. */
@@ -275,23 +277,45 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     return leased;
   };
 
+  const breakJournal = (error: unknown) => {
+    journalBroken = true;
+    const why = error instanceof Error ? error.message : String(error);
+    stop('paused', `The journal cannot be written, so nothing further was sent: ${why}`);
+  };
+
+  /** Ends leases that were not used; where even that cannot be written they stand, and count as doubt. */
+  const withdraw = () => {
+    try {
+      ports.commit({ settled, ended: endedLeases, leased: [], cursor: mark.cursor(), retries: retryCount });
+      settled = [];
+      endedLeases = [];
+      retryCount = 0;
+    } catch (error) {
+      breakJournal(error);
+    }
+  };
+
   /** Writes what is settled and what is about to leave; false when the journal does not take it. */
   const commit = async (leased: readonly Lease[]): Promise<boolean> => {
-    const step = { settled, ended: endedLeases, leased, cursor: mark.cursor(), retries: retryCount };
+    try {
+      ports.commit({ settled, ended: endedLeases, leased, cursor: mark.cursor(), retries: retryCount });
+    } catch (error) {
+      breakJournal(error);
+      return false;
+    }
     settled = [];
     endedLeases = [];
     retryCount = 0;
+    journalBroken = false;
+    if (leased.length === 0) return true;
     try {
-      await ports.commit(step);
-      journalBroken = false;
+      await ports.flush();
       return true;
     } catch (error) {
-      settled = [...step.settled, ...settled];
-      endedLeases = [...step.ended, ...endedLeases];
-      retryCount += step.retries;
-      journalBroken = true;
-      const why = error instanceof Error ? error.message : String(error);
-      stop('paused', `The journal cannot be written, so nothing further was sent: ${why}`);
+      breakJournal(error);
+      // The leases are written but nothing will leave under them.
+      endedLeases.push(...leased.map(({ id }) => id));
+      withdraw();
       return false;
     }
   };

@@ -6,7 +6,7 @@ import { exportMessages, pageMessages, readMessage } from './run-messages.ts';
 import { cancelPending, listRuns, requireRun, setState, toRunDetail, toRunRow } from './run-store.ts';
 import { findSession } from './session.ts';
 import { continueRun, settledRun, startRun } from './start.ts';
-import { requireNextState } from './state.ts';
+import { nextState, requireNextState } from './state.ts';
 
 /** Answers `run.*`: plan, start and steer runs, and read their journals. */
 export function createRunHandlers(engine: EngineContext): DomainHandlers<'run'> {
@@ -18,7 +18,9 @@ export function createRunHandlers(engine: EngineContext): DomainHandlers<'run'> 
     const session = findSession(engine, id);
     if (session !== undefined) {
       session.dispatcher.stop('cancelled', null);
-      return session.ended;
+      const row = await session.ended;
+      // It may have paused or failed by itself in the same moment.
+      if (nextState(row.state, 'cancel') === undefined) return row;
     }
     const run = settledRun(engine, id);
     const state = requireNextState(id, run.state, 'cancel');

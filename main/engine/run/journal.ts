@@ -68,8 +68,10 @@ interface PendingRow {
 export interface RunJournal {
   readonly db: Db;
   pending(fromN: number, limit: number): PendingMessage[];
-  /** Writes one step; resolves when it is on the disk. Rejects with what SQLite or the file throws (disk full, locked). */
-  commit(step: JournalStep, activeMs: number): Promise<void>;
+  /** Writes one step. Throws what SQLite throws (disk full, locked). */
+  commit(step: JournalStep, activeMs: number): void;
+  /** Resolves when every step committed so far is on the disk. */
+  flush(): Promise<void>;
   /** Groups that parked messages hold (FIFO). */
   heldGroups(): string[];
   close(): Promise<void>;
@@ -83,7 +85,7 @@ export interface RunJournal {
  */
 export async function openJournal(file: string, runId: number): Promise<RunJournal> {
   const db = openConnection(file, 'write');
-  db.pragma('cache_size = -32000');
+  db.pragma('cache_size = -16000');
   // Opened for writing because Windows syncs no other handle. The log exists as long as a connection is open.
   const log = await open(`${file}-wal`, 'r+');
   const read = db.prepare<[number, number, number], PendingRow>(
@@ -125,7 +127,7 @@ export async function openJournal(file: string, runId: number): Promise<RunJourn
   return {
     db,
     pending: (fromN, limit) => read.all(runId, fromN, limit).map(toPending),
-    async commit(step, activeMs) {
+    commit(step, activeMs) {
       inTransaction(db, () => {
         const counts = { sent: 0, parked: 0, failed: 0, pending: 0 };
         for (const one of step.settled) {
@@ -138,8 +140,8 @@ export async function openJournal(file: string, runId: number): Promise<RunJourn
         }
         count.run(counts.sent, counts.parked, counts.failed, step.retries, step.cursor, activeMs, runId);
       });
-      if (step.leased.length > 0) await log.datasync();
     },
+    flush: () => log.datasync(),
     heldGroups: () =>
       db
         .prepare<[number], string>(

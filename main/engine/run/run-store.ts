@@ -208,20 +208,21 @@ export function toRunRow(db: Db, run: RunRecord): RunRow {
   };
 }
 
-/** How many errors, and how many doubtful messages, a run's detail lists; the export has all. */
-const DETAIL_ROWS = 500;
+/** What a run's detail lists at most; the export has every message. */
+const DETAIL_ERRORS = 500;
+const DETAIL_DUPLICATES = 5_000;
 
 /** A run with its copy of the workflow, its errors by code and its possible duplicates. */
 export function toRunDetail(db: Db, run: RunRecord): RunDetail {
   const errors = db
     .prepare<[number], { code: string; message: string; count: number }>(
       `SELECT coalesce(error_code, 'Unknown') AS code, min(coalesce(error_message, '')) AS message, count(*) AS count
-       FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2 GROUP BY 1 ORDER BY 3 DESC LIMIT ${DETAIL_ROWS}`,
+       FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2 GROUP BY 1 ORDER BY 3 DESC LIMIT ${DETAIL_ERRORS}`,
     )
     .all(run.id);
   const duplicates = db
     .prepare<[number], { n: number; user_id: string; at_ms: number; at_code: number }>(
-      `SELECT n, user_id, at_ms, at_code FROM run_message WHERE run_id = ? AND doubt = 1 ORDER BY n LIMIT 5000`,
+      `SELECT n, user_id, at_ms, at_code FROM run_message WHERE run_id = ? AND doubt = 1 ORDER BY n LIMIT ${DETAIL_DUPLICATES}`,
     )
     .all(run.id)
     .map(({ n, user_id, at_ms, at_code }) => ({

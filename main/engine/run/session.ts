@@ -83,8 +83,9 @@ export function beginSession(
     {
       client,
       read: createSource(journal, run, facts),
-      async commit(step) {
-        await journal.commit(step, activeMs());
+      flush: journal.flush,
+      commit(step) {
+        journal.commit(step, activeMs());
         if (performance.now() - toldMs >= PROGRESS_MS) tell(toRunRow(db, requireRun(db, run.key)));
       },
       clock: () => performance.now(),

@@ -119,7 +119,8 @@ async function sendJournalled(
   setState(store.db, run.id, 'running', { reason: null, startedMs: clock() });
   try {
     for (let attempts = 1; ; attempts += 1) {
-      await lease(journal, attempts, entry);
+      lease(journal, attempts, entry);
+      await journal.flush();
       const sentMs = performance.now();
       const outcome = await client.sendBatch([entry]);
       const milliseconds = performance.now() - sentMs;
@@ -127,7 +128,7 @@ async function sendJournalled(
       if (result === undefined) throw new SegueError('QUEUE_ERROR', 'The queue answered without an outcome.');
       const again =
         attempts < MAX_ATTEMPTS && (result.kind === 'retry_slow' || result.kind === 'retry_entry');
-      await settle(journal, attempts, result, again, performance.now() - startedMs);
+      settle(journal, attempts, result, again, performance.now() - startedMs);
       if (again) {
         await new Promise((resolve) => setTimeout(resolve, backoffMs(attempts, Math.random())));
         continue;
@@ -146,7 +147,7 @@ async function sendJournalled(
   }
 }
 
-function lease(journal: RunJournal, id: number, entry: QueueEntry): Promise<void> {
+function lease(journal: RunJournal, id: number, entry: QueueEntry): void {
   const message = {
     n: 1,
     entry,
@@ -156,10 +157,7 @@ function lease(journal: RunJournal, id: number, entry: QueueEntry): Promise<void
     failedSinceMs: undefined,
     doubt: false,
   };
-  return journal.commit(
-    { settled: [], ended: [], leased: [{ id, messages: [message] }], cursor: 1, retries: 0 },
-    0,
-  );
+  journal.commit({ settled: [], ended: [], leased: [{ id, messages: [message] }], cursor: 1, retries: 0 }, 0);
 }
 
 function settle(
@@ -168,9 +166,9 @@ function settle(
   result: Accepted | Verdict,
   again: boolean,
   activeMs: number,
-): Promise<void> {
+): void {
   const sent = result.kind === 'sent';
-  return journal.commit(
+  journal.commit(
     {
       settled: [
         {

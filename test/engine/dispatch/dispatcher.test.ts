@@ -23,8 +23,8 @@ function memoryJournal() {
           id,
           messages.map(({ n }) => n),
         );
-      return Promise.resolve();
     },
+    flush: () => Promise.resolve(),
   };
 }
 
@@ -102,7 +102,14 @@ describe('the dispatcher', () => {
           };
           const read = source(count, (n) => (ordered ? `g${n % 3}` : undefined));
           const end = await startDispatch(
-            { client: { sendBatch }, read, commit: journal.commit, clock, random: () => 0 },
+            {
+              client: { sendBatch },
+              read,
+              commit: journal.commit,
+              flush: journal.flush,
+              clock,
+              random: () => 0,
+            },
             { ...OPTIONS, ordered },
           ).ended;
           // A queue that refuses again and again may pause the run; what is pending is then still in the journal.
@@ -153,6 +160,7 @@ describe('the dispatcher', () => {
         },
         read: source(1000, () => undefined),
         commit: journal.commit,
+        flush: journal.flush,
         clock,
         random: () => 0,
       },
@@ -187,6 +195,7 @@ describe('the dispatcher', () => {
         },
         read: source(20, () => undefined),
         commit: journal.commit,
+        flush: journal.flush,
         clock,
         random: () => 0,
       },
@@ -196,5 +205,41 @@ describe('the dispatcher', () => {
     const states = new Map([...journal.settled].map(([n, { state }]) => [n, state]));
     expect([...states].filter(([, state]) => state === 'parked')).toEqual([[7, 'parked']]);
     expect([...states.values()].filter((state) => state === 'sent')).toHaveLength(19);
+  });
+
+  it('sends nothing whose lease does not reach the disk, and leaves no lease behind', async () => {
+    const journal = memoryJournal();
+    let flushes = 0;
+    let calls = 0;
+    const dispatcher = startDispatch(
+      {
+        client: {
+          sendBatch(entries) {
+            calls += 1;
+            return Promise.resolve({
+              kind: 'answered',
+              outcomes: entries.map(() => ({ kind: 'sent', messageId: 'm', md5: '', sequenceNumber: null })),
+            });
+          },
+        },
+        read: source(100, () => undefined),
+        commit: journal.commit,
+        flush() {
+          flushes += 1;
+          return flushes < 2 ? Promise.resolve() : Promise.reject(new Error('no space left on device'));
+        },
+        clock,
+        random: () => 0,
+      },
+      { ...OPTIONS, concurrency: 1 },
+    );
+    const end = await dispatcher.ended;
+    expect(end).toMatchObject({ kind: 'paused', reason: expect.stringContaining('no space left') });
+    expect(calls).toBe(1);
+    expect(end.unsettled).toBe(false);
+    expect(journal.leases.size).toBe(0);
+    expect([...journal.settled.values()].map(({ state }) => state)).toEqual(
+      Array.from({ length: 10 }, () => 'sent'),
+    );
   });
 });
