@@ -7,8 +7,8 @@ import type { Engine } from '../engine/engine.ts';
 import { openEngine } from '../engine/engine.ts';
 import { waitForRun } from '../engine/run/wait.ts';
 import { loadSample, type SampleStep } from '../engine/workspace/sample.ts';
-import { planLines } from './commands/run.ts';
 import { count, EXIT, printJson, printLines } from './output.ts';
+import { planLines } from './run-lines.ts';
 import { assetsFolder, type GlobalOptions } from './session.ts';
 
 const WORKFLOW = 'At risk to sandbox';

@@ -1,6 +1,8 @@
 import { Command, type CommanderError } from 'commander';
 import { addAudienceCommands } from './commands/audience.ts';
 import { addAuthorizationCommands } from './commands/authorization.ts';
+import { addBundleCommands } from './commands/bundle.ts';
+import { addCaptureCommands } from './commands/capture.ts';
 import { addFilterCommands } from './commands/filter.ts';
 import { addHistoryCommands } from './commands/history.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
@@ -30,6 +32,8 @@ export function buildProgram(): Command {
   addWorkflowCommands(program);
   addMessageCommands(program);
   addRunCommands(program);
+  addBundleCommands(program);
+  addCaptureCommands(program);
   addSandboxCommands(program);
   addMaintenanceCommands(program);
   for (const command of everyCommand(program)) settle(command);

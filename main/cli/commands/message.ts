@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import type { MessageAttribute, MessageShape, Problem } from '../../../preload/contract/message.ts';
-import { SegueError } from '../../engine/core/errors.ts';
+import { readText } from '../file-argument.ts';
 import { given, repeatable } from '../options.ts';
 import { answer, count } from '../output.ts';
 import { credentialsFor, type GlobalOptions, withSession } from '../session.ts';
@@ -50,7 +49,7 @@ export function addMessageCommands(program: Command): void {
     .action((workflow: string, options: SendOptions, command: Command) =>
       withSession(command, async (session) => {
         const { call, options: global } = session;
-        const body = options.body === undefined ? undefined : readBody(options.body);
+        const body = options.body === undefined ? undefined : readText(options.body, '--body');
         const credentials = await credentialsFor(session, workflow);
         const sent = await call(
           'message.send',
@@ -82,17 +81,4 @@ function attributeLines(attributes: readonly MessageAttribute[]): string[] {
 
 function problemLines(problems: readonly Problem[]): string[] {
   return problems.map(({ severity, code, message }) => `${severity}: ${message} [${code}]`);
-}
-
-function readBody(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new SegueError(
-      'FILE_NOT_FOUND',
-      `${file} cannot be read. Check the path of --body.`,
-      { file },
-      error,
-    );
-  }
 }
