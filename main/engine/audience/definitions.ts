@@ -6,7 +6,7 @@ import { SegueError } from '../core/errors.ts';
 import { chooseFormat } from '../input/format.ts';
 import { openInput } from '../input/input.ts';
 import { type JsonRecord, readJsonRecords } from '../input/records.ts';
-import { markRulesChanged } from '../reevaluation/whole-store.ts';
+import { markRulesChanged } from '../reevaluation/pending.ts';
 import { checkFilter } from '../rules/rules.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { type Audience, derivedAudienceId, findAudience, findByHexId } from './store.ts';

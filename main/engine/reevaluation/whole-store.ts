@@ -3,21 +3,9 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import type { ChangeCounts } from '../membership/membership.ts';
 import { currentText } from '../profile/read.ts';
-import { type Db, readSetting, writeSetting } from '../store/store.ts';
+import { markRulesApplied } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { inSteps } from './slices.ts';
-
-const PENDING = 'rules.pending';
-
-/** Notes that rules have changed, so that a process that is killed before all profiles are evaluated goes on at the next opening. */
-export function markRulesChanged(db: Db): void {
-  writeSetting(db, PENDING, 'yes');
-}
-
-/** True while an edit of rules has not been carried through to all profiles. */
-export function rulesChanged(db: Db): boolean {
-  return readSetting(db, PENDING) === 'yes';
-}
 
 /**
  * Evaluates every profile by the rules as they are now, at the present instant, and records who enters and who leaves.
@@ -71,7 +59,7 @@ export async function reevaluateAll(
     engine.clock(),
     batch,
   );
-  writeSetting(db, PENDING, 'no');
+  markRulesApplied(db);
   engine.emit('storeChanged', { tables: ['history', 'audience', 'clock', 'batch'] });
   return counts;
 }

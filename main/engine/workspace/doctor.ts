@@ -3,7 +3,7 @@ import type { check } from '../../../preload/contract/workspace.ts';
 import type { EngineContext } from '../context.ts';
 import { toErrorShape } from '../core/errors.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
-import { sizeOnDisk } from './handlers.ts';
+import { sizeOnDisk } from './store-size.ts';
 
 type Check = z.infer<typeof check>;
 

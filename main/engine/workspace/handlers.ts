@@ -1,10 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { type Db, readSetting } from '../store/store.ts';
 import { backupStore } from './backup.ts';
 import { examineWorkspace } from './doctor.ts';
 import { loadSample } from './sample.ts';
+import { sizeOnDisk } from './store-size.ts';
 
 /** Answers `workspace.*`. */
 export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'workspace'> {
@@ -24,11 +24,6 @@ export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'
     backup: ({ out }) => backupStore(store.db, out),
     loadSample: (_input, context) => loadSample(engine, context),
   };
-}
-
-/** The store's size with its write-ahead log, in bytes. */
-export function sizeOnDisk(file: string): number {
-  return [file, `${file}-wal`].reduce((sum, path) => sum + (existsSync(path) ? statSync(path).size : 0), 0);
 }
 
 function countRows(db: Db, table: 'profile' | 'audience' | 'change' | 'workflow'): number {
