@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { MessageState, RunKind, RunState } from '../../../preload/contract/run.ts';
 import type { Instant } from '../core/instant.ts';
-import type { JournalStep, Settlement } from '../dispatch/dispatcher.ts';
+import type { JournalStep, Settlement } from '../dispatch/ports.ts';
 import { type Db, inTransaction, openConnection } from '../store/store.ts';
 
 /** Codes of `run_message.state`: part of the store's format. `in_flight` is not stored, it is a row of run_batch. */

@@ -1,8 +1,9 @@
 import type { RunRow } from '../../../preload/contract/run.ts';
 import { runOptions } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
-import { type DispatchEnd, type Dispatcher, startDispatch } from '../dispatch/dispatcher.ts';
+import { startDispatch } from '../dispatch/dispatcher.ts';
 import type { SourceItem } from '../dispatch/outgoing.ts';
+import type { DispatchEnd, Dispatcher } from '../dispatch/ports.ts';
 import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
 import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';

@@ -1,11 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  type JournalStep,
-  type Settlement,
-  startDispatch,
-} from '../../../main/engine/dispatch/dispatcher.ts';
+import { startDispatch } from '../../../main/engine/dispatch/dispatcher.ts';
 import type { SourceItem } from '../../../main/engine/dispatch/outgoing.ts';
+import type { JournalStep, Settlement } from '../../../main/engine/dispatch/ports.ts';
 import type { Accepted, BatchOutcome, QueueEntry, Verdict } from '../../../main/engine/queue/queue-client.ts';
 
 /** The journal as a table in memory, with the rule that every journal must keep: what leaves is leased first. */
