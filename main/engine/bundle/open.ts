@@ -5,6 +5,7 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   rmSync,
   statSync,
@@ -44,9 +45,34 @@ function inspect(file: string): BundleManifest {
       file,
     });
   }
+  requireWhole(file);
   const manifest = manifestOf(file);
   if (manifest === undefined) throw notABundle(file);
   return manifest;
+}
+
+/** SQLite's header tells the size of a file that no connection has open: page size at 16, number of pages at 28. */
+function requireWhole(file: string): void {
+  const header = Buffer.alloc(32);
+  const handle = openSync(file, 'r');
+  try {
+    readSync(handle, header, 0, header.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  if (!header.toString('latin1').startsWith('SQLite format 3')) throw notABundle(file);
+  const bytes = header.readUInt16BE(16) * header.readUInt32BE(28);
+  const found = statSync(file).size;
+  if (found >= bytes) return;
+  throw new SegueError(
+    'FILE_FORMAT',
+    `${file} was cut off at ${found} of ${bytes} bytes. Copy the bundle again.`,
+    {
+      file,
+      bytes: found,
+      expected: bytes,
+    },
+  );
 }
 
 function requireSame(target: string, dir: string, { id }: BundleManifest): void {
@@ -67,11 +93,6 @@ function manifestOf(file: string): BundleManifest | undefined {
     throw notABundle(file, error);
   }
   try {
-    const pages = Number(db.pragma('page_count', { simple: true }));
-    const pageBytes = Number(db.pragma('page_size', { simple: true }));
-    if (statSync(file).size < pages * pageBytes && db.pragma('journal_mode', { simple: true }) !== 'wal') {
-      throw new SegueError('FILE_FORMAT', `${file} was cut off. Copy the bundle again.`, { file });
-    }
     return readManifest(db);
   } catch (error) {
     if (error instanceof SegueError) throw error;
