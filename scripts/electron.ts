@@ -39,11 +39,15 @@ export function missingLibraries(binary: string): string[] {
     .map((line) => line.trim().split(' ', 1)[0] ?? '');
 }
 
-/** The switches that Electron needs for the user it runs as: root has no Chromium sandbox. */
-export function sandboxSwitches(say: (line: string) => void): string[] {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return [];
+/**
+ * The switches that this Electron needs here. Root has no Chromium sandbox; and where Electron 25 finds no GPU, its failed
+ * GPU process leaves a page waiting for ever about once in fifteen starts, while the page needs none.
+ */
+export function electronSwitches({ fallback }: FoundElectron, say: (line: string) => void): string[] {
+  const switches = fallback ? ['--disable-gpu'] : [];
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return switches;
   say(
     "WARNING: running as root, so Chromium's sandbox is off (--no-sandbox). Use an ordinary user for real work.",
   );
-  return ['--no-sandbox'];
+  return [...switches, '--no-sandbox'];
 }

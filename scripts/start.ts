@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ensureBuild } from './build.ts';
-import { findElectron, missingLibraries, sandboxSwitches } from './electron.ts';
+import { electronSwitches, findElectron, missingLibraries } from './electron.ts';
 import { findMissingPackages, installLine } from './system-packages.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -41,5 +41,8 @@ async function windowCommand(): Promise<{ command: string; args: string[] } | nu
     say(`On Debian: ${installLine(findMissingPackages())}. Until then: doing the same job without a window.`);
     return null;
   }
-  return { command: electron.binary, args: [root, ...sandboxSwitches(say), ...process.argv.slice(2)] };
+  return {
+    command: electron.binary,
+    args: [root, ...electronSwitches(electron, say), ...process.argv.slice(2)],
+  };
 }

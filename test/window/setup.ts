@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { ensureBuild } from '../../scripts/build.ts';
-import { findElectron, sandboxSwitches } from '../../scripts/electron.ts';
+import { electronSwitches, findElectron } from '../../scripts/electron.ts';
 import { openDisplay } from '../desktop/display.ts';
 
 declare module 'vitest' {
@@ -22,7 +22,7 @@ export async function setup(project: TestProject): Promise<() => void> {
   const display = await openDisplay();
   project.provide('electron', electron.binary);
   project.provide('fallback', electron.fallback);
-  project.provide('switches', sandboxSwitches(say));
+  project.provide('switches', electronSwitches(electron, say));
   project.provide('display', display.name);
   return display.stop;
 }
