@@ -30,6 +30,7 @@ import { startTicker, type Ticker } from './reevaluation/ticker.ts';
 import { reevaluateAll } from './reevaluation/whole-store.ts';
 import { createRunHandlers } from './run/handlers.ts';
 import { recoverRuns } from './run/recovery.ts';
+import { pauseAll } from './run/session.ts';
 import { createSandboxHandlers } from './sandbox/handlers.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { createSnapshotHandlers } from './snapshot/handlers.ts';
@@ -146,6 +147,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     async close() {
       await ticker?.stop();
+      await pauseAll(context, 'Segue was closed.');
       if (sandbox !== undefined) await (await sandbox).close();
       store.close();
     },
