@@ -4,9 +4,9 @@ import { SegueError, toErrorShape } from '../engine/core/errors.ts';
 /** How a command ends; a contract with scripts (DESIGN §10). */
 export const EXIT = { done: 0, error: 1, usage: 2, completedWithErrors: 3, pausedOrInterrupted: 4 } as const;
 
-/** Writes one JSON document and a line feed to standard output. */
+/** Writes one JSON document to standard output, on one line, so that a program can also read it line by line. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** Writes lines of text to standard output. */
