@@ -5,17 +5,18 @@ import type { Credentials } from '../engine/context.ts';
 import type { EngineHost } from '../engine-host/engine-host.ts';
 import type { Authorizations } from '../keychain/authorizations.ts';
 
-/** Finds the keys that a call to the engine must carry; undefined for a call that sends nothing. */
+/** Finds the keys that a call to the engine must carry; undefined for a call that reaches no queue. */
 export type FindCredentials = (name: string, input: unknown) => Promise<Credentials | undefined>;
 
-const sendsByWorkflow = new Set(['message.send', 'run.start']);
-const sendsByRun = new Set(['run.resume', 'run.retry']);
-const byWorkflow = z.object({ workflow: z.string() });
+/** Calls that reach the queue of a workflow that they name; a capture may name a queue of its own. */
+const reachesByWorkflow = new Set(['message.send', 'run.start', 'capture.run']);
+const reachesByRun = new Set(['run.resume', 'run.retry']);
+const byWorkflow = z.object({ workflow: z.string().optional(), queue: z.string().optional() });
 const byRun = z.object({ id: z.string() });
 const target = workflow.pick({ authorization: true, queueUrl: true });
 
 /**
- * Looks up the authorization of the workflow that a sending call is about: the stored one for a new run, the run's own
+ * Looks up the authorization of the workflow that a call to a queue is about: the stored one for a new run, the run's own
  * copy for one that goes on. The embedded sandbox brings its own keys, and a workflow without an authorization is refused
  * by the engine, which knows what it needs.
  */
@@ -24,11 +25,15 @@ export function createFindCredentials(
   authorizations: Pick<Authorizations, 'credentials'>,
 ): FindCredentials {
   async function findTarget(name: string, input: unknown): Promise<z.infer<typeof target> | undefined> {
-    if (sendsByWorkflow.has(name)) {
-      const found = await engine.call('workflow.show', { name: byWorkflow.parse(input).workflow });
-      return found.ok ? target.parse(found.value) : undefined;
+    if (reachesByWorkflow.has(name)) {
+      const { workflow: named, queue } = byWorkflow.parse(input);
+      if (named === undefined) return undefined;
+      const found = await engine.call('workflow.show', { name: named });
+      if (!found.ok) return undefined;
+      const stored = target.parse(found.value);
+      return { ...stored, queueUrl: queue ?? stored.queueUrl };
     }
-    if (sendsByRun.has(name)) {
+    if (reachesByRun.has(name)) {
       const found = await engine.call('run.show', { id: byRun.parse(input).id });
       return found.ok ? target.parse(runDetail.pick({ copy: true }).parse(found.value).copy) : undefined;
     }

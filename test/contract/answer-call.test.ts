@@ -96,8 +96,8 @@ describe('the keys of a call', () => {
     return { ...stored, name: 'w', subscriptionId: '7e2b8804bbe162cd3f9c0c5991bf3078' };
   }
 
-  it('are those of the stored workflow for a test send and a new run', async () => {
-    for (const name of ['message.send', 'run.start']) {
+  it('are those of the stored workflow for a test send, a new run and a capture', async () => {
+    for (const name of ['message.send', 'run.start', 'capture.run']) {
       const { answer, seen } = router(workflow);
       await answer(name, { workflow: 'w', userId: 'u' });
       expect(seen.at(-1)).toEqual({ name, credentials: keys });
@@ -117,6 +117,9 @@ describe('the keys of a call', () => {
     const sandbox = router({ authorization: 'gone', queueUrl: 'sandbox:triggers' });
     await sandbox.answer('run.start', { workflow: 'w' });
     expect(sandbox.seen.at(-1)).toEqual({ name: 'run.start', credentials: undefined });
+    const capture = router(workflow);
+    await capture.answer('capture.run', { workflow: 'w', queue: 'sandbox:triggers' });
+    expect(capture.seen.at(-1)).toEqual({ name: 'capture.run', credentials: undefined });
     const reading = router(workflow);
     await reading.answer('run.plan', { workflow: 'w' });
     expect(reading.seen).toEqual([{ name: 'run.plan', credentials: undefined }]);

@@ -71,20 +71,10 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
       ...choice.env,
     },
   };
-  const app = await electron.launch({
-    executablePath: command.file,
-    args: command.args,
-    cwd: home,
-    env: command.env,
-    timeout: 60_000,
+  const { app, page, errors } = await openWindow(command, home).catch(async (error: unknown) => {
+    await keychain?.stop();
+    throw error;
   });
-  const page = await app.firstWindow();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
-  });
-  await page.waitForLoadState('load');
   return {
     errors,
     command,
@@ -104,6 +94,25 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
       rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+type Command = RunningSegue['command'];
+
+async function openWindow({ file, args, env }: Command, home: string) {
+  const app = await electron.launch({ executablePath: file, args, cwd: home, env, timeout: 60_000 });
+  const errors: string[] = [];
+  try {
+    const page = await app.firstWindow();
+    page.on('pageerror', (error) => errors.push(error.message));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    await page.waitForLoadState('load');
+    return { app, page, errors };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
 }
 
 /** Waits until the window was told that the engine is in a state; answers with that state's message and error. */
