@@ -128,10 +128,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     async call(name, input, { signal, progress, credentials } = {}) {
       const handler = findHandler(handlers, name);
       const parsed = parseInput(name, input);
-      const job = jobs.begin(jobIdOf(parsed), signal);
+      // The id in a cancellation is that of another call, which it must not take the place of.
+      const jobId = name === 'job.cancel' ? undefined : jobIdOf(parsed);
+      const job = jobs.begin(jobId, signal);
       const report = (raw: Omit<JobProgress, 'jobId'>) => {
         job.report(raw);
-        progress?.({ jobId: jobIdOf(parsed) ?? '', ...raw });
+        progress?.({ jobId: jobId ?? '', ...raw });
       };
       try {
         const answer = await handler(parsed, {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { audienceRef, filePath, instantText, userIdText } from './values.ts';
+import { audienceRef, filePath, instantText, jobId, userIdText } from './values.ts';
 
 export const audienceRow = z.object({
   id: z.string(),
@@ -42,6 +42,40 @@ export const explanation = z.object({
 });
 export type Explanation = z.infer<typeof explanation>;
 
+/** The text of a rule; a little over 1 MB, so that a text of that size gets an answer about its own faults. */
+const ruleText = z.string().max(1_100_000);
+
+/** Something in a rule that is no error, but hardly meant: an unknown field, function or audience. */
+export const ruleWarning = z.object({
+  message: z.string(),
+  name: z.string(),
+  /** A known name that is close. */
+  suggestion: z.string().nullable(),
+  line: z.int(),
+  column: z.int(),
+});
+export type RuleWarning = z.infer<typeof ruleWarning>;
+
+/** How many users, and up to ten of them. */
+export const userGroup = z.object({ count: z.int(), users: z.array(z.string()) });
+export type UserGroup = z.infer<typeof userGroup>;
+
+export const rulePreview = z.object({
+  mode: z.enum(['sample', 'exact']),
+  /** Profiles that were evaluated, of `total`. All counts are of these. */
+  looked: z.int(),
+  total: z.int(),
+  matching: userGroup,
+  notMatching: userGroup,
+  /** How many of those that do not match have no answer (an operator that does not fit the value, an unknown name). */
+  unanswered: z.int(),
+  /** Against the present members of the named audience; null when none was named. */
+  entering: userGroup.nullable(),
+  leaving: userGroup.nullable(),
+  warnings: z.array(ruleWarning),
+});
+export type RulePreview = z.infer<typeof rulePreview>;
+
 export const audienceCalls = {
   import: call(
     z.object({ path: filePath }),
@@ -52,7 +86,7 @@ export const audienceCalls = {
   explain: call(z.object({ slug: audienceRef, userId: userIdText }), explanation),
   /** Checks a rule's text without storing it; a syntax error is an answer here, so that an editor can show it in place. */
   checkRule: call(
-    z.object({ text: z.string().max(1_100_000) }),
+    z.object({ text: ruleText }),
     z.discriminatedUnion('valid', [
       z.object({ valid: z.literal(true), canonical: z.string(), fields: z.array(z.string()) }),
       z.object({
@@ -65,4 +99,36 @@ export const audienceCalls = {
       }),
     ]),
   ),
+  /**
+   * What a rule would do if it were saved now: who matches, and who would enter and leave the audience `slug` (which need
+   * not exist). Changes nothing. `sample` evaluates about a thousand profiles spread over the store. Throws RULE_SYNTAX.
+   */
+  previewRule: call(
+    z.object({
+      text: ruleText,
+      slug: audienceRef.optional(),
+      mode: z.enum(['sample', 'exact']).default('exact'),
+      jobId,
+    }),
+    rulePreview,
+  ),
+  /**
+   * Creates or changes one audience and evaluates every profile by it; `filter` null makes it an imported one. Without a
+   * name a present one is kept. The counts are of all audiences, since others may include this one.
+   */
+  saveRule: call(
+    z.object({
+      slug: audienceRef,
+      name: z.string().min(1).max(500).optional(),
+      filter: ruleText.nullable(),
+      jobId,
+    }),
+    z.object({
+      outcome: z.enum(['created', 'updated', 'unchanged']),
+      entered: z.int(),
+      exited: z.int(),
+    }),
+  ),
+  /** What an editor of rules completes beside fields and audiences. */
+  language: call(z.object({}), z.object({ functions: z.array(z.string()) })),
 };

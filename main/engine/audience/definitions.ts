@@ -37,23 +37,10 @@ const MAX_DEFINITIONS = 65_535;
  * (naming the audience), CONFLICT when id and slug belong to two different audiences
  */
 export async function importDefinitions(engine: EngineContext, path: string): Promise<DefinitionResult> {
-  const { db } = engine.store;
   const { name, definitions } = await readDefinitions(path);
-  const result = inTransaction(db, () => {
-    const startedMs = engine.clock();
-    const batch = beginBatch(db, { kind: 'audiences', source: name, startedMs });
-    const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
-    for (const one of definitions) {
-      const outcome = store(db, one, batch);
-      counts[outcome] += 1;
-      // Another name for an audience matters too, as rules include audiences by name.
-      if (outcome !== 'unchanged') markRulesChanged(db);
-    }
-    finishBatch(db, batch, { endedMs: engine.clock(), result: { entered: 0, exited: 0, rejected: 0 } });
-    return counts;
-  });
-  engine.emit('storeChanged', { tables: ['audience', 'batch'] });
-  return result;
+  const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
+  for (const outcome of storeAll(engine, name, definitions)) counts[outcome] += 1;
+  return counts;
 }
 
 async function readDefinitions(path: string): Promise<{ name: string; definitions: Definition[] }> {
@@ -104,7 +91,7 @@ function bad(name: string, { line, column }: { line: number; column: number }, r
   );
 }
 
-function checkRuleOf({ slug, filter }: Definition): void {
+function checkRuleOf({ slug, filter }: Pick<Definition, 'slug' | 'filter'>): void {
   if (filter === undefined || filter === null) return;
   try {
     checkFilter(filter);
@@ -117,6 +104,46 @@ function checkRuleOf({ slug, filter }: Definition): void {
       error,
     );
   }
+}
+
+/**
+ * Creates or changes one audience, as the import of a file with this one definition would. A present audience keeps its
+ * name where none is given.
+ *
+ * @throws RULE_SYNTAX naming the audience, CONFLICT while an import is running
+ */
+export function saveDefinition(
+  engine: EngineContext,
+  { slug: ref, name, filter }: { slug: string; name?: string | undefined; filter: string | null },
+): keyof DefinitionResult {
+  const { db } = engine.store;
+  const present = findAudience(db, ref);
+  const slug = present?.slug ?? ref;
+  checkRuleOf({ slug, filter });
+  const [outcome] = storeAll(engine, `audience ${slug}`, [
+    { slug, name: name ?? present?.name ?? slug, filter },
+  ]);
+  return outcome ?? 'unchanged';
+}
+
+/** Stores definitions as one batch, in one transaction. */
+function storeAll(
+  engine: EngineContext,
+  source: string,
+  definitions: readonly Definition[],
+): (keyof DefinitionResult)[] {
+  const { db } = engine.store;
+  const outcomes = inTransaction(db, () => {
+    const startedMs = engine.clock();
+    const batch = beginBatch(db, { kind: 'audiences', source, startedMs });
+    const stored = definitions.map((one) => store(db, one, batch));
+    // Another name for an audience matters too, as rules include audiences by name.
+    if (stored.some((outcome) => outcome !== 'unchanged')) markRulesChanged(db);
+    finishBatch(db, batch, { endedMs: engine.clock(), result: { entered: 0, exited: 0, rejected: 0 } });
+    return stored;
+  });
+  engine.emit('storeChanged', { tables: ['audience', 'batch'] });
+  return outcomes;
 }
 
 function store(
@@ -181,7 +208,8 @@ export function* undoDefinitions(db: Db, batch: number): Generator<void, void, v
          (SELECT hex_id, slug, name, filter FROM audience_replaced WHERE batch_id = @batch AND audience_id = audience.id)
        WHERE id IN (SELECT audience_id FROM audience_replaced WHERE batch_id = @batch)`,
     ).run({ batch });
-    db.prepare('DELETE FROM audience_replaced WHERE batch_id = ?').run(batch);
+    const { changes } = db.prepare('DELETE FROM audience_replaced WHERE batch_id = ?').run(batch);
+    if (changes > 0) markRulesChanged(db);
   });
   yield;
 }

@@ -1,16 +1,19 @@
 import type { AudienceRow } from '../../../preload/contract/audience.ts';
 import type { OutputOf } from '../../../preload/contract/call.ts';
 import type { EngineContract } from '../../../preload/contract/contract.ts';
-import type { DomainHandlers, EngineContext } from '../context.ts';
+import type { CallContext, DomainHandlers, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
+import { instantOfMs } from '../core/instant.ts';
 import { lastChangeAt } from '../history/last-change.ts';
-import { memberCounts } from '../membership/membership.ts';
+import { type ChangeCounts, memberCounts } from '../membership/membership.ts';
+import { fireTimers } from '../reevaluation/advance.ts';
 import { rulesChanged } from '../reevaluation/pending.ts';
 import { reevaluateAll } from '../reevaluation/whole-store.ts';
-import { checkFilter } from '../rules/rules.ts';
+import { checkFilter, FUNCTION_NAMES } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
-import { importDefinitions } from './definitions.ts';
+import { importDefinitions, saveDefinition } from './definitions.ts';
 import { explainAudience } from './explain.ts';
+import { previewRule } from './preview.ts';
 import { type Audience, listAudiences, requireAudience } from './store.ts';
 
 /** The calls about audiences. */
@@ -18,9 +21,9 @@ export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'a
   const { db } = engine.store;
   return {
     import: async ({ path }, call) => {
+      await fireDue(engine, call);
       const result = await importDefinitions(engine, path);
-      const moved = rulesChanged(db) ? await reevaluateAll(engine, call) : { entered: 0, exited: 0 };
-      return { ...result, ...moved };
+      return { ...result, ...(await followRules(engine, call)) };
     },
     list: () => {
       const members = memberCounts(db);
@@ -29,7 +32,23 @@ export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'a
     show: ({ slug }) => rowOf(db, requireAudience(db, slug), memberCounts(db)),
     explain: (input) => explainAudience(engine, input),
     checkRule: ({ text }) => checkRule(text),
+    previewRule: (input, call) => previewRule(engine, input, call),
+    saveRule: async (input, call) => {
+      await fireDue(engine, call);
+      const outcome = saveDefinition(engine, input);
+      return { outcome, ...(await followRules(engine, call)) };
+    },
+    language: () => ({ functions: [...FUNCTION_NAMES] }),
   };
+}
+
+/** What fell due under the rules as they were happened before the edit, each at its own instant. */
+async function fireDue(engine: EngineContext, call: CallContext): Promise<void> {
+  await fireTimers(engine, instantOfMs(engine.clock()), call);
+}
+
+async function followRules(engine: EngineContext, call: CallContext): Promise<ChangeCounts> {
+  return rulesChanged(engine.store.db) ? await reevaluateAll(engine, call) : { entered: 0, exited: 0 };
 }
 
 function rowOf(

@@ -1,6 +1,8 @@
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
+import { rulesChanged } from '../reevaluation/pending.ts';
+import { reevaluateAll } from '../reevaluation/whole-store.ts';
 import type { Db } from '../store/store.ts';
 import { type BatchKind, type BatchState, lastUndoable, undoBatch } from './batch.ts';
 
@@ -18,11 +20,13 @@ interface StoredBatch {
 }
 
 /** Answers the calls about imports that were made: the list, newest first, and undoing the last one. */
-export function createBatchHandlers({ store, emit }: EngineContext): DomainHandlers<'batch'> {
+export function createBatchHandlers(engine: EngineContext): DomainHandlers<'batch'> {
+  const { store, emit } = engine;
   return {
     list: ({ limit }) => ({ rows: listBatches(store.db, limit) }),
-    undo: async ({ batch }) => {
+    undo: async ({ batch }, call) => {
       await undoBatch(store.db, batch);
+      if (rulesChanged(store.db)) await reevaluateAll(engine, call);
       emit('storeChanged', { tables: ['batch', 'history', 'profile', 'audience'] });
       return { batch };
     },

@@ -59,20 +59,26 @@ interface InvertibleRow {
 }
 
 /**
- * Turns a batch's live changes round, last first, deleting each from history. A snapshot has segments instead, and archived
- * changes never were memberships: neither is searched for what it cannot have.
+ * Turns a batch's live changes round, last first, deleting each from history. A snapshot has segments for its own changes,
+ * and live ones, behind their range, only of rules that include its audiences; archived changes never were memberships.
+ * Neither is searched for what it cannot have.
  */
 function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> {
   const kind = db.prepare<[number], string>('SELECT kind FROM batch WHERE id = ?').pluck().get(batch);
-  if (kind === 'snapshot' || kind === 'archive') return;
-  const page = db.prepare<{ batch: number; limit: number }, InvertibleRow>(
+  const range = db
+    .prepare<[number], number>('SELECT last_seq FROM batch_range WHERE batch_id = ?')
+    .pluck()
+    .get(batch);
+  if (kind === 'archive' || (kind === 'snapshot' && range === undefined)) return;
+  const behind = range ?? 0;
+  const page = db.prepare<{ batch: number; behind: number; limit: number }, InvertibleRow>(
     `SELECT seq, user_id, audience_id, event, enter_ms, enter_code FROM change
-     WHERE batch_id = @batch AND event IN (1, 2)
+     WHERE batch_id = @batch AND event IN (1, 2) AND seq > @behind
      ORDER BY seq DESC LIMIT @limit`,
   );
   const remove = db.prepare('DELETE FROM change WHERE seq = ?');
   yield* repeat(db, () => {
-    const rows = page.all({ batch, limit: ROWS_PER_TRANSACTION });
+    const rows = page.all({ batch, behind, limit: ROWS_PER_TRANSACTION });
     for (const { seq, user_id, audience_id, event, enter_ms, enter_code } of rows) {
       const before = event === 2 && enter_ms !== null && enter_code !== null;
       putLive(db, user_id, audience_id, before ? { ms: enter_ms, code: enter_code } : null);

@@ -7,6 +7,7 @@ import {
   membershipsOf,
 } from '../membership/membership.ts';
 import type { Db } from '../store/store.ts';
+import { rulesGeneration } from './pending.ts';
 import { loadRuleSet, type RuleSet } from './rule-set.ts';
 import { openTimers } from './timers.ts';
 
@@ -16,7 +17,8 @@ import { openTimers } from './timers.ts';
  * at which the clock alone can change an answer.
  */
 export interface Reevaluator {
-  readonly ruleSet: RuleSet;
+  /** Imported audiences that a rule includes, as the rules were when this was opened. */
+  readonly includedIds: ReadonlySet<number>;
   /** The rules on a profile as it is from `at` on. */
   profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts;
   /**
@@ -31,11 +33,21 @@ export function openReevaluator(
   db: Db,
   { batch, undoable }: { batch: number; undoable: boolean },
 ): Reevaluator | undefined {
-  const ruleSet = loadRuleSet(db);
+  let ruleSet = loadRuleSet(db);
+  let generation = rulesGeneration(db);
   if (ruleSet.rules.length === 0) return undefined;
   const timers = openTimers(db, undoable ? batch : undefined);
 
+  /** The rules may be edited between two slices of long work, which must not go on deciding by the old ones. */
+  function currentRules(): RuleSet {
+    const latest = rulesGeneration(db);
+    if (latest !== generation) ruleSet = loadRuleSet(db);
+    generation = latest;
+    return ruleSet;
+  }
+
   function profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts {
+    const ruleSet = currentRules();
     const present = membershipsOf(db, userId).map(({ audienceId }) => audienceId);
     const { matched, dueMs } = ruleSet.answer(text, present, at);
     const changes: MembershipChange[] = [];
@@ -53,7 +65,7 @@ export function openReevaluator(
   }
 
   return {
-    ruleSet,
+    includedIds: ruleSet.includedIds,
     profile,
     catchUp(userId, text, until) {
       const counts = { entered: 0, exited: 0 };

@@ -96,9 +96,8 @@ export function loadRuleSet(db: Db): RuleSet {
       let dueMs: number | null = null;
       for (const { audienceId, rule } of rules) {
         if (rule.run(scope) === true) matched.add(audienceId);
-        if (!rule.timeDependent) continue;
-        const { changesAt } = rule.evaluate(context, at);
-        if (changesAt !== null && (dueMs === null || changesAt.ms < dueMs)) dueMs = changesAt.ms;
+        const changeSec = rule.nextChangeSec(scope);
+        if (changeSec !== undefined && (dueMs === null || changeSec * 1000 < dueMs)) dueMs = changeSec * 1000;
       }
       return { matched, dueMs };
     },

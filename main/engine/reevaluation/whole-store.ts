@@ -3,7 +3,7 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import type { ChangeCounts } from '../membership/membership.ts';
 import { currentText } from '../profile/read.ts';
-import { markRulesApplied } from './pending.ts';
+import { markRulesApplied, rulesGeneration } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { inSteps } from './slices.ts';
 
@@ -17,6 +17,7 @@ export async function reevaluateAll(
 ): Promise<ChangeCounts> {
   const { db } = engine.store;
   const at = instantOfMs(engine.clock());
+  const generation = rulesGeneration(db);
   const batch = beginBatch(db, { kind: 'rule', source: 'rules', at, startedMs: engine.clock() });
   const counts = { entered: 0, exited: 0 };
   // As with the clock, every slice stands by itself; see fireTimers.
@@ -59,7 +60,8 @@ export async function reevaluateAll(
     engine.clock(),
     batch,
   );
-  markRulesApplied(db);
+  // An edit in the meantime is carried through by whoever made it, or at the next opening.
+  if (rulesGeneration(db) === generation) markRulesApplied(db);
   engine.emit('storeChanged', { tables: ['history', 'audience', 'clock', 'batch'] });
   return counts;
 }
@@ -76,8 +78,8 @@ export async function reevaluateChanged(
   const { db } = engine.store;
   const counts = { entered: 0, exited: 0 };
   const reevaluator = openReevaluator(db, { batch, undoable: true });
-  if (reevaluator === undefined || reevaluator.ruleSet.includedIds.size === 0) return counts;
-  const { includedIds } = reevaluator.ruleSet;
+  if (reevaluator === undefined || reevaluator.includedIds.size === 0) return counts;
+  const { includedIds } = reevaluator;
   const last =
     db.prepare<[number], number>('SELECT max(seq) FROM change WHERE batch_id = ?').pluck().get(batch) ?? 0;
   const next = db.prepare<

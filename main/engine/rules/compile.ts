@@ -41,6 +41,11 @@ export interface CompiledRule {
    * rules share. The profile matches where this is `true`; `undefined` is no answer, anything else no match.
    */
   readonly run: Run;
+  /**
+   * Beside `run`: the first whole second (since 1970) after the scope's time at which a part of the rule has another
+   * answer, as `changesAt` of {@link RuleAnswer}; undefined where time changes nothing.
+   */
+  nextChangeSec(scope: Scope): number | undefined;
   /** Only the answer. */
   matches(context: ProfileContext, now: Instant): Tri;
   evaluate(context: ProfileContext, now: Instant): RuleAnswer;
@@ -94,6 +99,11 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
     includes: [...includes.seen],
     unresolvedIncludes: [...includes.seen].filter((name) => includes.resolve(name) === undefined),
     timeDependent: probes.length > 0,
+    nextChangeSec(scope) {
+      if (probes.length === 0) return undefined;
+      const { changeSec } = sinkAt(scope);
+      return changeSec === undefined || changeSec > LAST_SECOND ? undefined : changeSec;
+    },
     matches: (context, now) => triOf(run(read(context, now))),
     evaluate(context, now) {
       const scope = read(context, now);

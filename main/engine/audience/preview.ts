@@ -1,0 +1,186 @@
+import { setImmediate } from 'node:timers/promises';
+import type { RulePreview, RuleWarning, UserGroup } from '../../../preload/contract/audience.ts';
+import type { CallContext, EngineContext } from '../context.ts';
+import { SegueError } from '../core/errors.ts';
+import { instantOfMs } from '../core/instant.ts';
+import { membershipsOf } from '../membership/membership.ts';
+import { sampleFields } from '../profile/list.ts';
+import { contextWithMemberships, resolveIncludes } from '../reevaluation/rule-set.ts';
+import {
+  type CompiledRule,
+  checkFilter,
+  compileFilter,
+  contextFromProfileText,
+  parseFilter,
+  tokenize,
+} from '../rules/rules.ts';
+import type { Db } from '../store/store.ts';
+import { type Audience, derivedAudienceId, findAudience, listAudiences } from './store.ts';
+
+/** Profiles that a sample evaluates. */
+const SAMPLE_PROFILES = 1000;
+const SAMPLE_USERS = 10;
+/** Longest that the evaluation holds the event loop, in milliseconds. */
+const SLICE_MS = 10;
+/** Rows read with one statement in exact mode; no statement stays open while other work runs. */
+const PAGE_ROWS = 64;
+
+interface Row {
+  readonly id: number;
+  readonly userId: string;
+  readonly body: string;
+}
+
+/**
+ * Evaluates a rule that is not stored, on every profile or on a sample of them, at the present instant, and compares with
+ * the present members of the audience that it is meant for. Reads only.
+ *
+ * @throws RULE_SYNTAX; CANCELLED when the signal is aborted
+ */
+export async function previewRule(
+  engine: EngineContext,
+  { text, slug, mode }: { text: string; slug?: string | undefined; mode: 'sample' | 'exact' },
+  { signal, progress }: Pick<CallContext, 'signal' | 'progress'>,
+): Promise<RulePreview> {
+  const { db } = engine.store;
+  const present = slug === undefined ? undefined : findAudience(db, slug);
+  const candidate = compileCandidate(db, { text, slug, present });
+  const at = instantOfMs(engine.clock());
+  const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+  const groups = { matching: group(), notMatching: group(), entering: group(), leaving: group() };
+  let looked = 0;
+  let unanswered = 0;
+
+  function look({ userId, body }: Row): void {
+    const memberOf = candidate.needsMemberships
+      ? membershipsOf(db, userId).map(({ audienceId }) => audienceId)
+      : [];
+    const context = candidate.includesImported
+      ? contextWithMemberships(body, memberOf)
+      : contextFromProfileText(body);
+    const answer = candidate.rule.matches(context, at);
+    const matches = answer === true;
+    const isMember = present !== undefined && memberOf.includes(present.id);
+    if (answer === 'error') unanswered += 1;
+    add(matches ? groups.matching : groups.notMatching, userId);
+    if (matches && !isMember) add(groups.entering, userId);
+    if (!matches && isMember) add(groups.leaving, userId);
+  }
+
+  const startedAt = performance.now();
+  const report = () => {
+    const perSecond = looked / Math.max(0.001, (performance.now() - startedAt) / 1000);
+    const goal = mode === 'sample' ? Math.min(SAMPLE_PROFILES, total) : total;
+    progress({
+      phase: mode,
+      done: looked,
+      total: goal,
+      unit: 'rows',
+      rows: looked,
+      perSecond,
+      secondsLeft: Math.max(0, goal - looked) / Math.max(1, perSecond),
+    });
+  };
+  let until = startedAt + SLICE_MS;
+  for (const row of mode === 'sample' ? spreadRows(db) : allRows(db)) {
+    look(row);
+    looked += 1;
+    if (performance.now() < until) continue;
+    report();
+    await setImmediate();
+    if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. Nothing was changed.');
+    until = performance.now() + SLICE_MS;
+  }
+  report();
+  const { matching, notMatching, entering, leaving } = groups;
+  return {
+    mode,
+    looked,
+    total,
+    matching,
+    notMatching,
+    unanswered,
+    entering: slug === undefined ? null : entering,
+    leaving: slug === undefined ? null : leaving,
+    warnings: candidate.warnings,
+  };
+}
+
+interface Candidate {
+  readonly rule: CompiledRule;
+  readonly includesImported: boolean;
+  readonly needsMemberships: boolean;
+  readonly warnings: RuleWarning[];
+}
+
+/** Compiles the text as if it were the rule of its audience already, so that a rule that includes itself is noticed. */
+function compileCandidate(
+  db: Db,
+  { text, slug, present }: { text: string; slug: string | undefined; present: Audience | undefined },
+): Candidate {
+  const stored = listAudiences(db);
+  const checked = checkFilter(text, {
+    knownFields: sampleFields(db),
+    knownAudiences: [
+      ...stored.flatMap(({ slug, hexId, name }) => [slug, hexId, name]),
+      ...(slug === undefined ? [] : [slug]),
+    ],
+  });
+  const audiences = stored.map((one) => (one.id === present?.id ? { ...one, filter: text } : one));
+  if (present === undefined && slug !== undefined)
+    audiences.push({ id: 0, hexId: derivedAudienceId(slug), slug, name: slug, filter: text });
+  const imported = new Set<number>();
+  const rule = compileFilter(parseFilter(text), {
+    resolveInclude: resolveIncludes(audiences, (id) => imported.add(id)),
+  });
+  const warned = new Set(checked.warnings.map(({ name }) => name.toLowerCase()));
+  const cycles = rule.unresolvedIncludes.filter((name) => !warned.has(name));
+  return {
+    rule,
+    includesImported: imported.size > 0,
+    needsMemberships: imported.size > 0 || present !== undefined,
+    warnings: [...checked.warnings, ...cycles.map((name) => cycleWarning(text, name))],
+  };
+}
+
+function cycleWarning(text: string, name: string): RuleWarning {
+  const at = tokenize(text).find(({ value }) => value.toLowerCase() === name);
+  return {
+    name,
+    message: `INCLUDE ${name} cannot be resolved: it leads back to itself or to an audience that does not exist. The rule has no answer where it is asked for.`,
+    suggestion: null,
+    line: at?.line ?? 1,
+    column: at?.column ?? 1,
+  };
+}
+
+function group(): UserGroup {
+  return { count: 0, users: [] };
+}
+
+function add(to: UserGroup, userId: string): void {
+  to.count += 1;
+  if (to.users.length < SAMPLE_USERS) to.users.push(userId);
+}
+
+function* allRows(db: Db): Generator<Row, void, void> {
+  const page = db.prepare<[number], Row>(
+    `SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+  );
+  for (let rows = page.all(0); rows.length > 0; rows = page.all(rows.at(-1)?.id ?? 0)) yield* rows;
+}
+
+/** Profiles at even distances; a store that is no larger than the sample gives all it has. */
+function* spreadRows(db: Db): Generator<Row, void, void> {
+  const last = db.prepare<[], number>('SELECT max(id) FROM profile').pluck().get() ?? 0;
+  const step = Math.max(1, last / SAMPLE_PROFILES);
+  const next = db.prepare<[number], Row>(
+    'SELECT id, user_id AS userId, body FROM profile WHERE id >= ? ORDER BY id LIMIT 1',
+  );
+  let from = 1;
+  for (let row = next.get(from); row !== undefined; row = next.get(from)) {
+    yield row;
+    // A gap in the ids must not give its next neighbour twice.
+    from = Math.max(row.id + 1, Math.floor((Math.floor((row.id - 1) / step) + 1) * step) + 1);
+  }
+}
