@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
-import type { ExplainNode } from '../../../preload/contract/audience.ts';
+import type { ExplainNode, RulePreview, UserGroup } from '../../../preload/contract/audience.ts';
+import { given } from '../options.ts';
 import { answer, count, table } from '../output.ts';
+import { ruleText } from '../rule-argument.ts';
 import { withSession } from '../session.ts';
 
 /** `audience …`: definitions, members and why a user is in or out. */
@@ -43,6 +45,30 @@ export function addAudienceCommands(program: Command): void {
       }),
     );
   audience
+    .command('save <slug>')
+    .description('creates an audience with a rule, or changes its rule')
+    .option('--filter <text>', 'the rule')
+    .option('--file <file>', 'a file with the rule, - for standard input')
+    .option('--name <name>', 'the name; a present one is kept otherwise')
+    .option('--dry-run', 'only say who would enter and leave', false)
+    .action((slug: string, options: SaveOptions, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        const text = ruleText(
+          given({ text: options.filter, file: options.file }),
+          'audience save',
+          '--filter',
+        );
+        if (options.dryRun) {
+          answer(json, await call('audience.previewRule', { slug, text }), previewLines);
+          return;
+        }
+        const input = { slug, filter: text, ...given({ name: options.name }) };
+        answer(json, await call('audience.saveRule', input), ({ outcome, entered, exited }) => [
+          `Audience ${slug}: ${outcome}, ${count(entered)} entered, ${count(exited)} left.`,
+        ]);
+      }),
+    );
+  audience
     .command('explain <slug>')
     .description('why a user is in an audience or not, and when that can next change')
     .requiredOption('--user <id>', 'the user')
@@ -61,6 +87,32 @@ export function addAudienceCommands(program: Command): void {
         ]);
       }),
     );
+}
+
+interface SaveOptions {
+  readonly filter?: string;
+  readonly file?: string;
+  readonly name?: string;
+  readonly dryRun: boolean;
+}
+
+function previewLines({ matching, entering, leaving, unanswered, total, warnings }: RulePreview): string[] {
+  const line = (what: string, group: UserGroup | null) => {
+    const { count: users, users: some } = group ?? { count: 0, users: [] };
+    const more = users > some.length ? ', …' : '';
+    return `${what.padEnd(12)}${count(users)}${users === 0 ? '' : `  (${some.join(', ')}${more})`}`;
+  };
+  return [
+    ...warnings.map(
+      ({ line: at, column, message, suggestion }) =>
+        `Warning, line ${at}, column ${column}: ${message}${suggestion === null ? '' : ` Did you mean ${suggestion}?`}`,
+    ),
+    `Of ${count(total)} profiles, nothing was changed:`,
+    line('match', matching),
+    line('would enter', entering),
+    line('would leave', leaving),
+    ...(unanswered === 0 ? [] : [`${'no answer'.padEnd(12)}${count(unanswered)}`]),
+  ];
 }
 
 function tree(node: ExplainNode, depth: number): string[] {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { SegueError } from '../../engine/core/errors.ts';
 import { checkFilter, parseEvalCases, runEvalCase } from '../../engine/rules/rules.ts';
+import { readText } from '../file-argument.ts';
 import { answer, printLines } from '../output.ts';
+import { ruleText } from '../rule-argument.ts';
 import { globalOptions } from '../session.ts';
 
 /** `filter check` and `filter eval`: FilterQL without a workspace. */
@@ -14,7 +14,7 @@ export function addFilterCommands(program: Command): void {
     .option('--text <text>', 'the rule')
     .option('--file <file>', 'a file with the rule')
     .action((options: { text?: string; file?: string }, command: Command) => {
-      const checked = checkFilter(ruleText(options));
+      const checked = checkFilter(ruleText(options, 'filter check', '--text'));
       answer(globalOptions(command).json, checked, ({ canonical, ast }) => [
         canonical,
         JSON.stringify(ast, null, 2),
@@ -25,22 +25,7 @@ export function addFilterCommands(program: Command): void {
     .description('evaluates cases and prints one JSON line for each')
     .requiredOption('--cases <file>', 'cases as a .json array or NDJSON')
     .action((options: { cases: string }) => {
-      const cases = parseEvalCases(readText(options.cases));
+      const cases = parseEvalCases(readText(options.cases, '--cases'));
       printLines(cases.map((one) => JSON.stringify(runEvalCase(one))));
     });
-}
-
-function ruleText({ text, file }: { text?: string; file?: string }): string {
-  if ((text === undefined) === (file === undefined)) {
-    throw new SegueError('USAGE', 'filter check takes either --text or --file.');
-  }
-  return text ?? readText(file ?? '');
-}
-
-function readText(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new SegueError('FILE_NOT_FOUND', `${file} cannot be read. Check the path.`, { file }, error);
-  }
 }
