@@ -17,7 +17,7 @@ import {
  */
 const PROFILES = 20_000;
 const ROUNDS = 9;
-const NOW_MS = Date.parse('2026-06-15T12:00:00Z');
+export const NOW_MS = Date.parse('2026-06-15T12:00:00Z');
 const DAY = 86_400;
 
 interface Plain {
@@ -26,7 +26,7 @@ interface Plain {
 
 type HandWritten = (profile: Plain, nowSec: number) => boolean;
 
-const RULES: readonly (readonly [string, HandWritten])[] = [
+export const RULES: readonly (readonly [string, HandWritten])[] = [
   ['FILTER score > 50', (p) => typeof p.score === 'number' && p.score > 50],
   ['FILTER city == "Oslo"', (p) => p.city === 'Oslo'],
   [
@@ -94,7 +94,7 @@ function timeOf(value: unknown, missing = -Infinity): number {
 }
 
 /** A repeatable stream of numbers in [0, 1). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed;
   return () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -102,7 +102,7 @@ function generator(seed: number): () => number {
   };
 }
 
-function profileText(random: () => number, index: number): string {
+export function profileText(random: () => number, index: number): string {
   const pick = <T>(items: readonly T[]): T | undefined => items[Math.floor(random() * items.length)];
   const past = (days: number) => new Date(NOW_MS - random() * days * DAY * 1000).toISOString();
   const fields: Record<string, unknown> = {

@@ -35,6 +35,11 @@ export interface ChangeCounts {
   exited: number;
 }
 
+/** A user's memberships as a map that the caller may change, in no particular order. */
+export function readMemberships(db: Db, userId: string): UserMemberships {
+  return readUser(db, userId);
+}
+
 /** A user's memberships by audience row id, lowest first. */
 export function membershipsOf(db: Db, userId: string): { audienceId: number; enteredAt: Instant }[] {
   return sorted(readUser(db, userId));
@@ -109,6 +114,27 @@ export function applyMembershipChanges(
     if (change.event === 'enter') write.enter(present, userId, change.audienceId, change.at, change.at);
     else write.exit(present, userId, change.audienceId, change.at);
   }
+  write.finish();
+  return counts;
+}
+
+/**
+ * Makes one user's memberships of the audiences `of` exactly those of `wanted`, in the caller's transaction: first who
+ * leaves, lowest row id first, then who enters, in the order of `wanted`. Others stay. `present` is what {@link readMemberships} has just given.
+ */
+export function replaceMemberships(
+  db: Db,
+  { userId, at, present }: { userId: string; at: Instant; present: UserMemberships },
+  { of, wanted }: { of: ReadonlySet<number>; wanted: ReadonlySet<number> },
+  origin: ChangeOrigin,
+): ChangeCounts {
+  const counts = { entered: 0, exited: 0 };
+  const leaves = [...present.keys()].filter((id) => of.has(id) && !wanted.has(id));
+  const enters = [...wanted].filter((id) => !present.has(id));
+  if (leaves.length === 0 && enters.length === 0) return counts;
+  const write = liveWriter(db, origin, counts);
+  for (const id of leaves.sort((a, b) => a - b)) write.exit(present, userId, id, at);
+  for (const id of enters) write.enter(present, userId, id, at, at);
   write.finish();
   return counts;
 }

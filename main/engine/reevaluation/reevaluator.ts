@@ -1,11 +1,6 @@
 import type { ChangeCause } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
-import {
-  applyMembershipChanges,
-  type ChangeCounts,
-  type MembershipChange,
-  membershipsOf,
-} from '../membership/membership.ts';
+import { type ChangeCounts, readMemberships, replaceMemberships } from '../membership/membership.ts';
 import type { Db } from '../store/store.ts';
 import { rulesGeneration } from './pending.ts';
 import { loadRuleSet, type RuleSet } from './rule-set.ts';
@@ -48,20 +43,15 @@ export function openReevaluator(
 
   function profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts {
     const ruleSet = currentRules();
-    const present = membershipsOf(db, userId).map(({ audienceId }) => audienceId);
-    const { matched, dueMs } = ruleSet.answer(text, present, at);
-    const changes: MembershipChange[] = [];
-    for (const audienceId of present) {
-      if (ruleSet.audienceIds.has(audienceId) && !matched.has(audienceId))
-        changes.push({ userId, audienceId, event: 'exit', at });
-    }
-    const before = new Set(present);
-    for (const audienceId of matched) {
-      if (!before.has(audienceId)) changes.push({ userId, audienceId, event: 'enter', at });
-    }
+    const present = readMemberships(db, userId);
+    const { matched, dueMs } = ruleSet.answer(text, present.keys(), at);
     timers.plan(userId, dueMs);
-    if (changes.length === 0) return { entered: 0, exited: 0 };
-    return applyMembershipChanges(db, changes, { batch, cause });
+    return replaceMemberships(
+      db,
+      { userId, at, present },
+      { of: ruleSet.audienceIds, wanted: matched },
+      { batch, cause },
+    );
   }
 
   return {

@@ -7,6 +7,9 @@ import { markRulesApplied, rulesGeneration } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { inSteps } from './slices.ts';
 
+/** Profiles read with one statement. */
+const PAGE_ROWS = 32;
+
 /**
  * Evaluates every profile by the rules as they are now, at the present instant, and records who enters and who leaves.
  * Evaluating again what has been evaluated changes nothing, so a run that was cut off is simply done again.
@@ -25,14 +28,17 @@ export async function reevaluateAll(
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   if (reevaluator !== undefined) {
     const next = db.prepare<[number], { id: number; userId: string; body: string }>(
-      'SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT 1',
+      `SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
     );
     const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+    let page: { id: number; userId: string; body: string }[] = [];
     let after = 0;
     let done = 0;
     const startedAt = performance.now();
-    const step = () => {
-      const row = next.get(after);
+    // Read ahead within a slice only: between two slices a profile may be written.
+    const step = (first: boolean) => {
+      if (first || page.length === 0) page = next.all(after).reverse();
+      const row = page.pop();
       if (row === undefined) return false;
       after = row.id;
       const { entered, exited } = reevaluator.profile(row.userId, row.body, at, 'rule');

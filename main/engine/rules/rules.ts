@@ -31,4 +31,4 @@ export { nearestName } from './nearest.ts';
 export { parseFilter, parseFilters } from './parse.ts';
 export { printStatement } from './print.ts';
 export type { Run, Scope } from './scope.ts';
-export { KEYWORDS, type Token, tokenize } from './tokens.ts';
+export { type Token, tokenize } from './tokens.ts';

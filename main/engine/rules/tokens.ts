@@ -1,4 +1,5 @@
 import { createToken, Lexer } from 'chevrotain';
+import { TOKEN_PATTERNS } from '../../../preload/contract/rule-tokens.ts';
 import type { Position } from './ast.ts';
 import { syntaxError } from './syntax-error.ts';
 
@@ -15,86 +16,15 @@ export interface Token extends Position {
   readonly newLine: boolean;
 }
 
-/** The words that mean something in FilterQL, for highlighting and completion. */
-export const KEYWORDS = [
-  'FILTER',
-  'SELECT',
-  'FROM',
-  'WHERE',
-  'LIMIT',
-  'WITH',
-  'ALIAS',
-  'AS',
-  'AND',
-  'OR',
-  'NOT',
-  'EXISTS',
-  'INCLUDE',
-  'IN',
-  'INTERSECTS',
-  'CONTAINS',
-  'LIKE',
-  'BETWEEN',
-  'IS',
-  'NULL',
-  'TRUE',
-  'FALSE',
-  'MATCH_ALL',
-] as const;
-
-const WORD = '[\\p{L}_][\\p{L}\\p{N}_./-]*';
-
 /** Patterns with letters of any script are given as functions: the lexer library does not analyse the `u` flag. */
-function sticky(source: string, flags = 'yu') {
-  const pattern = new RegExp(source, flags);
-  return (text: string, offset: number): RegExpExecArray | null => {
-    pattern.lastIndex = offset;
-    return pattern.exec(text);
-  };
-}
-
-/** A text ends at the first quote that is neither doubled nor behind a backslash. */
-function scanString(text: string, offset: number): [string] | null {
-  if (text[offset] !== '"') return null;
-  for (let from = offset + 1; ; ) {
-    const quote = text.indexOf('"', from);
-    if (quote < 0) return null;
-    const escaped = quote > offset + 1 && text[quote - 1] === '\\';
-    if (!escaped && text[quote + 1] !== '"') return [text.slice(offset, quote + 1)];
-    from = escaped ? quote + 1 : quote + 2;
-  }
-}
-
-const TYPES = [
+const TYPES = TOKEN_PATTERNS.map(({ kind, find }) =>
   createToken({
-    name: 'space',
-    pattern: /[ \t\r\n\f\v\u00a0\ufeff]+/,
-    line_breaks: true,
-    group: Lexer.SKIPPED,
+    name: kind,
+    pattern: find,
+    line_breaks: kind !== 'number' && kind !== 'word' && kind !== 'symbol',
+    ...(kind === 'space' ? { group: Lexer.SKIPPED } : {}),
   }),
-  createToken({
-    name: 'comment',
-    pattern: sticky('(?:--|//|#)[^\\n]*|/\\*[^]*?(?:\\*/|$)', 'y'),
-    line_breaks: true,
-  }),
-  createToken({ name: 'string', pattern: scanString, line_breaks: true }),
-  createToken({
-    name: 'quoted',
-    pattern: sticky(
-      `(?:${WORD}\\.)?\`[^\`]*\`(?:\\.\`[^\`]*\`)?|'[^']*'|\\[${WORD.replace('./-', './ -')}\\]`,
-    ),
-    line_breaks: true,
-  }),
-  createToken({
-    name: 'number',
-    pattern: sticky('(?:0x[0-9a-fA-F]+|\\d+(?:\\.\\d+)?(?:[eE][+-]?\\d+)?)(?![\\p{L}\\p{N}_])'),
-    line_breaks: false,
-  }),
-  createToken({ name: 'word', pattern: sticky(`@{0,2}${WORD}|\\d[\\p{L}\\p{N}_]+`), line_breaks: false }),
-  createToken({ name: 'symbol', pattern: /==|!=|<>|>=|<=|&&|\|\||[=<>!+\-*/%()[\]{},;:]/ }),
-  // What begins no token swallows the rest: looking on behind a quote that never closes would take quadratic time.
-  createToken({ name: 'broken', pattern: sticky('[^]+', 'y'), line_breaks: true }),
-];
+);
 
 const lexer = new Lexer(TYPES, { ensureOptimizations: false, positionTracking: 'full' });
 
