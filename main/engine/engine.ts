@@ -37,6 +37,7 @@ import { createSnapshotHandlers } from './snapshot/handlers.ts';
 import { openStore } from './store/store.ts';
 import { createWorkflowHandlers } from './workflow/handlers.ts';
 import { createWorkspaceHandlers } from './workspace/handlers.ts';
+import { loadSample, sampleUnfinished } from './workspace/sample.ts';
 
 export interface EngineOptions {
   /** The workspace's folder, made when it is not there. */
@@ -98,6 +99,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     recoverBatches(store.db);
     recoverRuns(context);
     if (rulesChanged(store.db)) await reevaluateAll(context, quiet());
+    if (sampleUnfinished(store.db)) await loadSample(context, quiet());
   } catch (error) {
     store.close();
     throw error;
