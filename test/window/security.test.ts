@@ -94,6 +94,12 @@ describe('the page', () => {
       document.body.append(handler);
       const frame = document.createElement('iframe');
       frame.src = 'https://example.com/';
+      // The browser reports a frame from another process: in its own time.
+      const frameRefused = new Promise<void>((resolve) => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+          if (event.effectiveDirective === 'frame-src') resolve();
+        });
+      });
       document.body.append(frame);
       const style = document.createElement('style');
       style.textContent = 'body { outline: 7px solid red }';
@@ -102,6 +108,7 @@ describe('the page', () => {
       await new Promise((resolve) => setTimeout(resolve));
       attempt(() => void new Function('globalThis.ranFunction = true')());
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      await frameRefused;
       for (const added of [inline, foreign, handler, frame, style]) added.remove();
       return {
         ran: ['ranInline', 'ranHandler', 'ranFunction'].filter((name) => name in globalThis),
