@@ -10,7 +10,7 @@ import { runLines } from './run-lines.ts';
 import { type GuardOptions, guardsOf, type PaceOptions, requestOf } from './run-options.ts';
 import { credentialsFor, globalOptions, type Session, withSession, workspaceFolder } from './session.ts';
 
-type ShareOptions = PaceOptions & GuardOptions;
+type ShareOptions = PaceOptions & GuardOptions & { journal?: string };
 
 /**
  * `replay start --bundle FILE --shard I/N`: opens the bundle in the workspace's folder and sends the share. Where the
@@ -32,6 +32,7 @@ export async function startShare(
     const id = present === undefined ? await begin(session, manifest, options) : present.id;
     if (present !== undefined) await goOn(session, present, options);
     await foreground(session, id, runLines);
+    if (options.journal !== undefined) await session.call('run.export', { id, out: options.journal });
   });
 }
 

@@ -25,6 +25,8 @@ describe('a replay in four shares on four machines', () => {
       bundle,
       '--shard',
       `${index}/${SHARES}`,
+      '--journal',
+      journal(index),
       '--credentials',
       'env',
     );
@@ -91,11 +93,6 @@ describe('a replay in four shares on four machines', () => {
     );
     expect(seen.size).toBe(made.messages);
 
-    for (const [index, run] of runs.entries()) {
-      await withEngine(`m${index}`, (engine) =>
-        engine.call('run.export', { id: run.id, out: journal(index) }),
-      );
-    }
     const out = join(dir, 'merged.ndjson');
     const report = await segueJson<MergeReport>(['run', 'merge', out, ...indexes.map(journal)]);
     expect(report).toMatchObject({

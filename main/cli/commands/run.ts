@@ -19,6 +19,7 @@ import { addRunMessageCommands } from './run-messages.ts';
 
 interface StartOptions extends PaceOptions, GuardOptions {
   bundle?: string;
+  journal?: string;
 }
 
 /** `replay …`, `backfill …` and `run …`. */
@@ -102,8 +103,14 @@ function addRequestCommands(program: Command, kind: 'replay' | 'backfill', descr
   addGuardOptions(addPaceOptions(parent.command('start [workflow]')))
     .description('plans, writes the journal, sends and waits for the end')
     .option('--bundle <file>', 'send a share of this bundle; --workspace names its own folder')
+    .option(
+      '--journal <file>',
+      'with --bundle: export the journal of the share here at its end, for run merge',
+    )
     .action((name: string | undefined, options: StartOptions, command: Command) => {
       if (options.bundle !== undefined) return startShare(name, kind, options.bundle, options, command);
+      if (options.journal !== undefined)
+        throw new SegueError('USAGE', '--journal goes with --bundle. Use run export for another run.');
       const workflow = requireWorkflowName(name);
       return withSession(command, async (session) => {
         const credentials = await credentialsFor(session, workflow);
