@@ -39,7 +39,9 @@ async function openSource(changes: readonly ChangeSpec[], workflow: object = {})
 
 async function bundleOf(source: Workspace, fields: object = {}) {
   const file = join(source.dir, 'run.bundle');
-  return { file, made: await exportBundle(source.engine, request(fields, file), call()) };
+  // The day before the shares are run.
+  const clock = () => Date.UTC(2026, 10, 19);
+  return { file, made: await exportBundle({ ...source.engine, clock }, request(fields, file), call()) };
 }
 
 /** Opens a bundle in a folder of its own, sends one share and exports its journal. */
@@ -178,7 +180,7 @@ describe('a bundle', () => {
     expect(await merge(files)).toMatchObject({ state: 'completed', kind: 'backfill', sent: 30 });
     const received = await receiveAll(source.sandbox);
     const stamps = received.map(({ body }) => (JSON.parse(body) as { meta: { timestamp: string } }).meta);
-    expect(new Set(stamps.map(({ timestamp }) => timestamp))).toEqual(new Set(['2026-11-20T00:00:00Z']));
+    expect(new Set(stamps.map(({ timestamp }) => timestamp))).toEqual(new Set(['2026-11-19T00:00:00Z']));
   });
 
   it('refuses the queue of the embedded sandbox and leaves no file behind when it is cancelled', async () => {
