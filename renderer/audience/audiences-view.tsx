@@ -12,7 +12,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { count, instant } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { ExplanationView } from './explanation.tsx';
-import { RuleCheck } from './rule-check.tsx';
+import { RuleEditor } from './rule-editor.tsx';
 import './audience.css';
 
 const columns: readonly Column<AudienceRow>[] = [
@@ -50,7 +50,7 @@ function Members({ slug }: { slug: string }) {
   );
 }
 
-function AudiencePanel({ audience, onCheck }: { audience: AudienceRow; onCheck: (text: string) => void }) {
+function AudiencePanel({ audience, onEdit }: { audience: AudienceRow; onEdit: () => void }) {
   const [user, setUser] = useState('');
   const [explained, setExplained] = useState<string | null>(null);
   return (
@@ -70,8 +70,8 @@ function AudiencePanel({ audience, onCheck }: { audience: AudienceRow; onCheck: 
         <>
           <div className="row">
             <h3>Rule</h3>
-            <Button small onClick={() => onCheck(audience.filter ?? '')}>
-              Check rule…
+            <Button small onClick={onEdit}>
+              Edit rule…
             </Button>
           </div>
           <div className="small-code">
@@ -102,7 +102,7 @@ function AudiencePanel({ audience, onCheck }: { audience: AudienceRow; onCheck: 
 export function AudiencesView() {
   const audiences = useAnswer('audience', 'list', {});
   const { audience: slug, openAudience } = useNavigation();
-  const [checking, setChecking] = useState<string | null>(null);
+  const [editing, setEditing] = useState<AudienceRow | 'new' | null>(null);
   const rows = audiences.data?.rows ?? [];
   const selected = rows.find((row) => row.slug === slug);
   return (
@@ -110,8 +110,8 @@ export function AudiencesView() {
       <div className="view-head">
         <h1>Audiences</h1>
         <span className="spacer" />
-        <Button small onClick={() => setChecking('')}>
-          Check a rule…
+        <Button small onClick={() => setEditing('new')}>
+          New rule audience…
         </Button>
         <Button small onClick={() => runAction('import.audiences')}>
           Import audiences…
@@ -137,9 +137,18 @@ export function AudiencesView() {
             </Empty>
           }
         />
-        {selected ? <AudiencePanel key={selected.slug} audience={selected} onCheck={setChecking} /> : null}
+        {selected ? (
+          <AudiencePanel key={selected.slug} audience={selected} onEdit={() => setEditing(selected)} />
+        ) : null}
       </div>
-      {checking === null ? null : <RuleCheck initial={checking} onClose={() => setChecking(null)} />}
+      {editing === null ? null : (
+        <RuleEditor
+          saved={
+            editing === 'new' ? null : { slug: editing.slug, name: editing.name, text: editing.filter ?? '' }
+          }
+          onClose={() => setEditing(null)}
+        />
+      )}
     </div>
   );
 }

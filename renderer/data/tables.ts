@@ -14,6 +14,7 @@ export const tablesRead = {
   'audience.show': ['audience', 'history'],
   'audience.explain': ['audience', 'history', 'profile', 'clock'],
   'audience.checkRule': [],
+  'audience.language': [],
   'history.page': ['history'],
   'history.recorded': ['history'],
   'history.count': ['history'],

@@ -16,6 +16,8 @@ interface CodeViewProps {
   onChange?: (text: string) => void;
   /** A line (from 1) to show and select; a new object jumps again. */
   jump?: { line: number; column?: number } | null;
+  /** More of CodeMirror for this editor; the same object at each rendering, or the editor is made anew. */
+  extensions?: Extension;
 }
 
 /** What every editor of the window has, read-only or not. */
@@ -35,8 +37,17 @@ export function codeExtensions(label: string, language: 'json' | 'text'): Extens
   ];
 }
 
+const NO_EXTENSIONS: Extension = [];
+
 /** Text in CodeMirror: to be read, or edited when `onChange` is given. */
-export function CodeView({ label, text, language = 'json', onChange, jump = null }: CodeViewProps) {
+export function CodeView({
+  label,
+  text,
+  language = 'json',
+  onChange,
+  jump = null,
+  extensions = NO_EXTENSIONS,
+}: CodeViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const changed = useRef(onChange);
@@ -58,6 +69,7 @@ export function CodeView({ label, text, language = 'json', onChange, jump = null
                 EditorView.contentAttributes.of({ tabindex: '0', 'aria-readonly': 'true' }),
                 EditorView.editable.of(false),
               ]),
+          extensions,
           codeExtensions(label, language),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) changed.current?.(update.state.doc.toString());
@@ -70,7 +82,7 @@ export function CodeView({ label, text, language = 'json', onChange, jump = null
       view.current = null;
       editor.destroy();
     };
-  }, [label, language, editable]);
+  }, [label, language, editable, extensions]);
 
   useEffect(() => {
     const editor = view.current;

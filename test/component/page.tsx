@@ -5,6 +5,7 @@ import { afterEach } from 'vitest';
 import type { StoreApi } from 'zustand';
 import { connectActions } from '../../renderer/actions/handlers.ts';
 import { App } from '../../renderer/app.tsx';
+import { useRuleDrafts } from '../../renderer/audience/rule-drafts.ts';
 import { createQueryClient, invalidateOnChange } from '../../renderer/data/queries.ts';
 import { followJobs } from '../../renderer/import/job-store.ts';
 import { useTestChoice } from '../../renderer/message/test-choice.ts';
@@ -43,6 +44,7 @@ function reset<State>(store: StoreApi<State>): () => void {
 
 const resets = [
   reset(useDrafts),
+  reset(useRuleDrafts),
   reset(useNavigation),
   reset(useGuard),
   reset(useTestChoice),
