@@ -71,7 +71,7 @@ export function* usersOfChanges(db: Db): Generator<{ userId: string; instants: I
     )
     .pluck();
   const instants = db.prepare<[string], Instant>(
-    'SELECT DISTINCT at_ms AS ms, at_code AS code FROM change WHERE user_id = ? ORDER BY at_ms, at_code',
+    'SELECT at_ms AS ms, at_code AS code FROM change INDEXED BY change_user_at WHERE user_id = ?',
   );
   for (let users = page.all(''); users.length > 0; users = page.all(users.at(-1) ?? '')) {
     for (const userId of users) yield { userId, instants: instants.all(userId) };
