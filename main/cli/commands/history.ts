@@ -81,6 +81,14 @@ export function addHistoryCommands(program: Command): void {
         ]);
       }),
     );
+  clock
+    .command('real')
+    .description('ends the simulation: the workspace follows the real time again')
+    .action((_options: unknown, command: Command) =>
+      withSession(command, async ({ call, options: { json } }) => {
+        answer(json, await call('clock.useReal', {}), (result) => [`${result.now} (${result.mode})`]);
+      }),
+    );
 
   const imports = program.command('import').description('imports: list, undo the last one');
   imports
