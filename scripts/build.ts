@@ -28,6 +28,8 @@ export async function buildAll(): Promise<void> {
 }
 
 async function bundleInto(folder: string): Promise<void> {
+  // A test runner's own value would bring the development build of React into the window.
+  process.env.NODE_ENV = 'production';
   // One after the other: the bundler uses every core for each of them already.
   for (const { config } of targets(root, folder)) await build(config);
   // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.

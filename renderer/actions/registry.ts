@@ -35,6 +35,7 @@ const list = [
   { id: 'run.export', title: 'Export run…', group: 'Replay and runs' },
   { id: 'run.retry', title: 'Retry parked', group: 'Replay and runs' },
   { id: 'import.profiles', title: 'Import profiles…', group: 'Data' },
+  { id: 'import.events', title: 'Import data events…', group: 'Data' },
   { id: 'import.snapshot', title: 'Import membership snapshot…', group: 'Data' },
   { id: 'import.audiences', title: 'Import audiences…', group: 'Data' },
   { id: 'import.archive', title: 'Import archived messages…', group: 'Data' },

@@ -18,7 +18,7 @@ import { type HistoryForm, noFilter, readHistoryForm, timeError } from './filter
 import './history.css';
 
 const columns: readonly Column<ChangeRow>[] = [
-  { id: 'at', header: 'Instant', width: 240, cell: (row) => <span className="mono">{row.at}</span> },
+  { id: 'at', header: 'Instant', width: 182, cell: (row) => <span className="mono">{row.at}</span> },
   { id: 'user', header: 'User', cell: (row) => row.user_id },
   { id: 'audience', header: 'Audience', cell: (row) => row.audience },
   {
@@ -27,7 +27,7 @@ const columns: readonly Column<ChangeRow>[] = [
     width: 68,
     cell: (row) => <span className={`event ${row.event}`}>{row.event}</span>,
   },
-  { id: 'cause', header: 'Cause', width: 130, cell: (row) => causeWords[row.cause] },
+  { id: 'cause', header: 'Cause', width: 96, cell: (row) => causeWords[row.cause] },
 ];
 
 interface FiltersProps {

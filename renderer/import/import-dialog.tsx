@@ -37,7 +37,7 @@ function Options({ kind, form, set }: OptionsProps) {
   );
   return (
     <>
-      {kind === 'archive' ? null : (
+      {kind === 'archive' || kind === 'events' ? null : (
         <div className="columns">
           <TextField
             label={kind === 'snapshot' ? 'Taken at (UTC)' : 'Valid from (UTC)'}

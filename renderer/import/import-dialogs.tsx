@@ -8,6 +8,7 @@ import type { ImportKind } from './kinds.ts';
 export function ImportDialogs() {
   const [open, setOpen] = useState<ImportKind | 'batches' | null>(null);
   useAction('import.profiles', () => setOpen('profiles'));
+  useAction('import.events', () => setOpen('events'));
   useAction('import.snapshot', () => setOpen('snapshot'));
   useAction('import.audiences', () => setOpen('audiences'));
   useAction('import.archive', () => setOpen('archive'));

@@ -2,7 +2,7 @@ import { type ImportResult, inputFormat } from '../../preload/contract/profile.t
 import { api } from '../bridge.ts';
 import { completeInstant, count, plural } from '../ui/format.ts';
 
-export type ImportKind = 'profiles' | 'snapshot' | 'audiences' | 'archive';
+export type ImportKind = 'profiles' | 'events' | 'snapshot' | 'audiences' | 'archive';
 
 /** What an import dialog holds; which of the fields are shown depends on the kind. */
 export interface ImportForm {
@@ -34,6 +34,12 @@ export const importKinds: Record<ImportKind, { title: string; about: string; ext
     about:
       'NDJSON, a JSON array or CSV with a header, plain, .gz or .zst. Fields are merged into known profiles.',
     extensions: ['ndjson', 'jsonl', 'json', 'csv', 'gz', 'zst'],
+  },
+  events: {
+    title: 'Import data events',
+    about:
+      'NDJSON of user_id, ts and fields, plain, .gz or .zst. Each event is merged into its profile as of its own time.',
+    extensions: ['ndjson', 'jsonl', 'gz', 'zst'],
   },
   snapshot: {
     title: 'Import membership snapshot',
@@ -105,6 +111,8 @@ export async function runImport(kind: ImportKind, form: ImportForm, jobId: strin
       return summaryOf(
         await api.profile.import({ ...shared, replace: form.replace, ...(at === null ? {} : { at }) }),
       );
+    case 'events':
+      return summaryOf(await api.profile.import({ path, strict, jobId, format: 'events' }));
     case 'snapshot':
       return summaryOf(
         await api.snapshot.import({ ...shared, at: at ?? '', partial: form.partial, dryRun: form.dryRun }),

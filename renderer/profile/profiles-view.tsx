@@ -12,6 +12,8 @@ import { Button, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { byteSize, completeInstant, count, instant, plural } from '../ui/format.ts';
 import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
+import { fieldsExcerpt } from './fields-excerpt.ts';
+import { Why } from './why.tsx';
 
 interface ProfileRow {
   readonly userId: string;
@@ -21,7 +23,7 @@ interface ProfileRow {
 
 const columns: readonly Column<ProfileRow>[] = [
   { id: 'user', header: 'User', width: 220, cell: (row) => row.userId },
-  { id: 'summary', header: 'Fields', cell: (row) => row.summary },
+  { id: 'summary', header: 'Fields', cell: (row) => fieldsExcerpt(row.summary) },
   { id: 'bytes', header: 'Size', width: 90, align: 'right', cell: (row) => byteSize(row.bytes) },
 ];
 
@@ -53,7 +55,7 @@ function ProfilePanel({ userId }: { userId: string }) {
             <dd>{profile.data.validFrom === null ? 'ever' : instant(profile.data.validFrom)}</dd>
             <dt>Valid to (UTC)</dt>
             <dd>{profile.data.validTo === null ? 'now' : instant(profile.data.validTo)}</dd>
-            <dt>Versions</dt>
+            <dt>Older versions</dt>
             <dd>{count(profile.data.versions)}</dd>
           </dl>
           <h3>Memberships</h3>
@@ -68,6 +70,7 @@ function ProfilePanel({ userId }: { userId: string }) {
               </li>
             ))}
           </ul>
+          <Why userId={userId} />
           <h3>Text as it came in, {count(profile.data.bytes)} bytes</h3>
           {profile.data.clipped ? (
             <Notice tone="warning" title="Clipped">
@@ -94,7 +97,7 @@ export function ProfilesView() {
         <h1>Profiles</h1>
         <span role="status" className="muted">
           {total.data
-            ? `${plural(total.data.count, 'profile')}, ${plural(total.data.versions, 'version')}`
+            ? `${plural(total.data.count, 'profile')}, ${plural(total.data.versions, 'older version')}`
             : ''}
         </span>
         <span className="spacer" />
@@ -107,6 +110,9 @@ export function ProfilesView() {
         />
         <Button small onClick={() => runAction('import.profiles')}>
           Import profiles…
+        </Button>
+        <Button small onClick={() => runAction('import.events')}>
+          Import data events…
         </Button>
       </div>
       {pages.error ? <ErrorNotice error={pages.error} /> : null}

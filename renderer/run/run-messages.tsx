@@ -20,9 +20,9 @@ const stateWords: Record<MessageState, string> = {
 };
 
 const columns: readonly Column<RunMessageRow>[] = [
-  { id: 'n', header: 'No.', width: 80, cell: (row) => count(row.n) },
+  { id: 'n', header: 'No.', width: 64, cell: (row) => count(row.n) },
   { id: 'user', header: 'User', cell: (row) => row.userId },
-  { id: 'at', header: 'Instant', width: 250, cell: (row) => <span className="mono">{row.at}</span> },
+  { id: 'at', header: 'Instant', width: 182, cell: (row) => <span className="mono">{row.at}</span> },
   { id: 'state', header: 'State', width: 90, cell: (row) => stateWords[row.state] },
   { id: 'attempts', header: 'Attempts', width: 92, align: 'right', cell: (row) => row.attempts },
   {

@@ -13,7 +13,7 @@ import { StateBadge } from './state-badge.tsx';
 import './run.css';
 
 const columns: readonly Column<RunRow>[] = [
-  { id: 'created', header: 'Created (UTC)', width: 170, cell: (row) => instant(row.createdAt) },
+  { id: 'created', header: 'Created (UTC)', width: 184, cell: (row) => instant(row.createdAt) },
   { id: 'workflow', header: 'Workflow', cell: (row) => row.workflow },
   { id: 'kind', header: 'Kind', width: 110, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
   { id: 'environment', header: 'Environment', width: 110, cell: (row) => row.environment },

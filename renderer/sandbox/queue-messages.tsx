@@ -17,7 +17,7 @@ import { orToast, toastDone } from '../ui/toasts.tsx';
 type MessageRow = OutputOf<Contract['sandbox']['messages']>['rows'][number];
 
 const columns: readonly Column<MessageRow>[] = [
-  { id: 'sent', header: 'Sent (UTC)', width: 170, cell: (row) => instant(row.sentAt) },
+  { id: 'sent', header: 'Sent (UTC)', width: 184, cell: (row) => instant(row.sentAt) },
   { id: 'excerpt', header: 'Body', cell: (row) => <span className="mono">{row.excerpt}</span> },
   { id: 'bytes', header: 'Bytes', width: 80, align: 'right', cell: (row) => count(row.bytes) },
   { id: 'state', header: 'State', width: 90, cell: (row) => row.state.replace('_', ' ') },

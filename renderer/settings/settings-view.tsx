@@ -3,6 +3,7 @@ import { type FormEvent, useState } from 'react';
 import { runAction } from '../actions/handlers.ts';
 import { api, newJobId } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
+import { timeError } from '../history/filter.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { useTheme } from '../shell/theme.ts';
 import { Button, SelectField, TextField } from '../ui/controls.tsx';
@@ -49,9 +50,18 @@ function ClockCard() {
   const instant = completeInstant(to);
   const advance = useMutation({
     mutationFn: (target: string) => api.clock.advance({ to: target, jobId: newJobId() }),
-    onSuccess: ({ now, entered, exited }) =>
-      toastDone(`Clock at ${now}: ${count(entered)} entered, ${count(exited)} exited`),
+    onSuccess: ({ now, entered, exited }) => {
+      setTo('');
+      toastDone(`Clock at ${now}: ${count(entered)} entered, ${count(exited)} exited`);
+    },
   });
+  const returnToReal = async () => {
+    // By another name than the call's own, which reads like a hook.
+    const { useReal: followReal } = api.clock;
+    await followReal({});
+    toastDone('The workspace follows the real time again');
+  };
+  const simulated = clock.data?.mode === 'simulated';
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (instant !== null) advance.mutate(instant);
@@ -61,21 +71,36 @@ function ClockCard() {
       <h2>Clock</h2>
       {clock.data ? (
         <dl className="facts">
-          <dt>Clock</dt>
-          <dd>{clock.data.mode}</dd>
-          <dt>Now</dt>
+          <dt>Time</dt>
+          <dd>{simulated ? 'simulated: it stands still between two moves' : 'real'}</dd>
+          <dt>Now (UTC)</dt>
           <dd className="mono">{clock.data.now}</dd>
           <dt>Due timers</dt>
           <dd>{count(clock.data.dueTimers)}</dd>
         </dl>
       ) : null}
-      {clock.data?.mode === 'simulated' ? (
-        <form className="row end" onSubmit={submit}>
-          <TextField label="Advance to (UTC)" value={to} onChange={(event) => setTo(event.target.value)} />
-          <Button submit disabled={instant === null || advance.isPending}>
-            Advance
-          </Button>
-        </form>
+      {clock.error ? <ErrorNotice error={clock.error} /> : null}
+      <form className="row end" onSubmit={submit}>
+        <TextField
+          label="Advance to (UTC)"
+          placeholder="2026-12-01 09:00"
+          value={to}
+          onChange={(event) => setTo(event.target.value)}
+          error={timeError(to)}
+          hint={
+            simulated
+              ? 'Rules that time makes true or false change their audiences on the way.'
+              : 'Begins a simulation; rules that time makes true or false change their audiences on the way.'
+          }
+        />
+        <Button submit disabled={instant === null || advance.isPending}>
+          {advance.isPending ? 'Advancing' : 'Advance'}
+        </Button>
+      </form>
+      {simulated ? (
+        <div className="row">
+          <Button onClick={() => orToast(returnToReal())}>Return to the real time</Button>
+        </div>
       ) : null}
       {advance.error ? <ErrorNotice error={advance.error} /> : null}
     </section>

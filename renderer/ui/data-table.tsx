@@ -1,7 +1,7 @@
 import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
-import { count } from './format.ts';
+import { plural } from './format.ts';
 
 const features = tableFeatures({});
 
@@ -155,7 +155,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
         </tbody>
       </table>
       <p className="table-foot" aria-live="polite">
-        {loading ? 'Loading rows' : `${count(rows.length)} rows${hasMore ? ' so far' : ''}`}
+        {loading ? 'Loading rows' : `${plural(rows.length, 'row')}${hasMore ? ' so far' : ''}`}
       </p>
     </section>
   );

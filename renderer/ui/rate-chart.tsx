@@ -21,14 +21,23 @@ export function RateChart({ label, times, values }: RateChartProps) {
   useEffect(() => {
     const element = host.current;
     if (element === null) return;
-    const axis = { stroke: () => colour('--muted'), grid: { stroke: () => colour('--border') } };
+    const axis = {
+      stroke: () => colour('--muted'),
+      grid: { stroke: () => colour('--border'), width: 1 / devicePixelRatio },
+      ticks: { show: false },
+    };
+    const clockTime = (_self: uPlot, seconds: number[]) =>
+      seconds.map((at) => (at % 1 === 0 ? new Date(at * 1000).toISOString().slice(11, 19) : ''));
     const plot = new uPlot(
       {
         width: element.clientWidth || 400,
         height: 150,
         legend: { show: false },
         cursor: { show: false },
-        axes: [axis, { ...axis, size: 60 }],
+        axes: [
+          { ...axis, space: 80, values: clockTime },
+          { ...axis, size: 60 },
+        ],
         scales: { y: { range: (_self, _min, max) => [0, Math.max(1, max * 1.1)] } },
         series: [
           {},
