@@ -60,7 +60,10 @@ export function RuleEditor({ saved, onClose }: RuleEditorProps) {
   const check = useAnswer('audience', 'checkRule', { text }, { enabled: hasText });
   const checked = hasText ? check.data : undefined;
   const effect = useRulePreview(checked?.valid ? text : null, settledSlug === '' ? null : settledSlug);
-  const marks = useMemo(() => marksOf(checked, effect), [checked, effect]);
+  const marks = useMemo(
+    () => marksOf(checked, effect?.text === text ? effect : null),
+    [checked, effect, text],
+  );
 
   const [job] = useState(newJobId);
   const progress = useJobs(({ jobs }) => jobs[job]);
@@ -115,7 +118,7 @@ export function RuleEditor({ saved, onClose }: RuleEditorProps) {
           </Notice>
         ))}
       </div>
-      <RuleEffect state={effect} />
+      <RuleEffect state={effect} text={draft.text} />
       {save.error ? <ErrorNotice error={save.error} /> : null}
       {save.isPending ? (
         <Progress

@@ -32,8 +32,11 @@ function Group({ title, group, preview }: { title: string; group: UserGroup; pre
   );
 }
 
-/** Who matches a rule and who does not, who would enter and who would leave, with some of each. */
-export function RuleEffect({ state }: { state: PreviewState | null }) {
+/**
+ * Who matches a rule and who does not, who would enter and who would leave, with some of each; says so where that is not
+ * of the present text.
+ */
+export function RuleEffect({ state, text }: { state: PreviewState | null; text: string }) {
   const progress = useJobs(({ jobs }) => (state?.job ? jobs[state.job] : undefined));
   if (state?.error) return <ErrorNotice error={state.error} />;
   const preview = state?.preview;
@@ -45,7 +48,8 @@ export function RuleEffect({ state }: { state: PreviewState | null }) {
         {`${wholeCount(matching.count, preview)} of ${count(total)} profiles match`}
         {looked === total ? '' : `, from a sample of ${count(looked)}`}
         {unanswered === 0 ? '' : `; ${wholeCount(unanswered, preview)} without an answer`}
-        {state?.job ? <span className="hint"> {progress ? jobText(progress) : 'Counting all'}</span> : null}
+        {state.text === text ? '' : ', before the last change'}
+        {state.job ? <span className="hint"> {progress ? jobText(progress) : 'Counting all'}</span> : null}
       </p>
       <div className="rule-groups">
         <Group title="Match" group={matching} preview={preview} />

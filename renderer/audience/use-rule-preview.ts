@@ -15,7 +15,7 @@ export interface PreviewState {
 
 /**
  * The effect of a rule, first on a sample and then on every profile; null without a text. Another text cancels what is
- * under way.
+ * under way; the former effect stays until there is a new one.
  */
 export function useRulePreview(text: string | null, slug: string | null): PreviewState | null {
   const [state, setState] = useState<PreviewState | null>(null);
@@ -46,5 +46,5 @@ export function useRulePreview(text: string | null, slug: string | null): Previe
       if (running) orToast(api.job.cancel({ jobId: job }));
     };
   }, [text, slug]);
-  return state !== null && state.text === text ? state : null;
+  return text === null ? null : state;
 }
