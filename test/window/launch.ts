@@ -99,7 +99,9 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
 type Command = RunningSegue['command'];
 
 async function openWindow({ file, args, env }: Command, home: string) {
-  const app = await electron.launch({ executablePath: file, args, cwd: home, env, timeout: 60_000 });
+  const launch = () => electron.launch({ executablePath: file, args, cwd: home, env, timeout: 30_000 });
+  // Rarely Electron 25 never answers the debugger's first request, although Segue has started; a second one does.
+  const app = await launch().catch(launch);
   const errors: string[] = [];
   try {
     const page = await app.firstWindow();
