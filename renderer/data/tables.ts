@@ -22,7 +22,7 @@ export const tablesRead = {
   'batch.list': ['batch'],
   'workflow.list': ['workflow'],
   'workflow.show': ['workflow'],
-  'message.preview': ['workflow', 'profile', 'audience', 'history'],
+  'message.preview': ['workflow', 'profile', 'audience', 'history', 'clock'],
   'run.plan': ['workflow', 'history', 'profile'],
   'run.list': ['run'],
   'run.show': ['run'],
