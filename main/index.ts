@@ -11,6 +11,7 @@ import { createAuthorizationHandlers } from './ipc/authorization-handlers.ts';
 import { createFindCredentials } from './ipc/call-credentials.ts';
 import { pushEvent } from './ipc/push-events.ts';
 import { registerCalls } from './ipc/register-calls.ts';
+import { resumeLive } from './ipc/resume-live.ts';
 import { routeCalls } from './ipc/route-calls.ts';
 import { createAuthorizations } from './keychain/authorizations.ts';
 import { openKeychain } from './keychain/keychain.ts';
@@ -52,6 +53,7 @@ function run(): void {
   );
   const devTools = !app.isPackaged;
   const runs = createRunGuard();
+  let served = false;
 
   guardSession(session.defaultSession);
   serveApp(session.defaultSession, paths.rendererDir);
@@ -62,6 +64,8 @@ function run(): void {
     log,
     onState(state) {
       if (state.state !== 'running' && state.state !== 'not_responding') runs.reset();
+      if (state.state === 'running' && !served) void resumeLive(engine, findCredentials, log);
+      served = state.state === 'running' || state.state === 'not_responding';
       push('engineState', state);
     },
     onEvent(event, payload) {
@@ -82,7 +86,8 @@ function run(): void {
       onChange: () => push('storeChanged', { tables: ['authorization'] }),
     }),
   };
-  registerCalls(ownWindow, routeCalls(own, engine, createFindCredentials(engine, authorizations)));
+  const findCredentials = createFindCredentials(engine, authorizations);
+  registerCalls(ownWindow, routeCalls(own, engine, findCredentials));
   installMenu({ command: (id) => push('command', { id }), restartEngine: engine.start, devTools });
 
   function showMainWindow(): void {

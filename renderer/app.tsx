@@ -14,6 +14,7 @@ import { SettingsView } from './settings/settings-view.tsx';
 import { EngineBanner } from './shell/engine-banner.tsx';
 import { GuardDialogs } from './shell/guard-dialogs.tsx';
 import { Header } from './shell/header.tsx';
+import { LiveBanner } from './shell/live-banner.tsx';
 import { type Place, type Section, useNavigation } from './shell/navigation.ts';
 import { PaletteAndShortcuts } from './shell/palette.tsx';
 import { Rail } from './shell/rail.tsx';
@@ -83,6 +84,7 @@ export function App() {
       <div className="frame">
         <Header />
         <EngineBanner />
+        <LiveBanner />
         <main aria-label="View">
           <View place={place} />
         </main>

@@ -5,6 +5,7 @@ import { addBundleCommands } from './commands/bundle.ts';
 import { addCaptureCommands } from './commands/capture.ts';
 import { addFilterCommands } from './commands/filter.ts';
 import { addHistoryCommands } from './commands/history.ts';
+import { addLiveCommands } from './commands/live.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addProfileCommands } from './commands/profile.ts';
@@ -32,6 +33,7 @@ export function buildProgram(): Command {
   addWorkflowCommands(program);
   addMessageCommands(program);
   addRunCommands(program);
+  addLiveCommands(program);
   addBundleCommands(program);
   addCaptureCommands(program);
   addSandboxCommands(program);

@@ -39,13 +39,18 @@ export function workspaceFolder(options: GlobalOptions): string {
     : resolve(options.workspace);
 }
 
-/** Opens the workspace for one command and closes it again, whatever happens. */
-export async function withSession<T>(command: Command, work: (session: Session) => Promise<T>): Promise<T> {
+/** Opens the workspace for one command and closes it again, whatever happens. `live` as for the engine. */
+export async function withSession<T>(
+  command: Command,
+  work: (session: Session) => Promise<T>,
+  { live = false }: { live?: boolean } = {},
+): Promise<T> {
   const options = globalOptions(command);
   const engine = await openEngine({
     dir: workspaceFolder(options),
     assetsDir: assetsFolder(),
     clock: options.now === undefined ? systemClock : frozenClock(options.now),
+    live,
   });
   try {
     return await work({ engine, options, call: callWithProgress(engine) });

@@ -23,6 +23,7 @@ import type { Clock } from './core/clock.ts';
 import { SegueError } from './core/errors.ts';
 import { createHistoryHandlers } from './history/handlers.ts';
 import { createJobs } from './jobs.ts';
+import { CLOSED, createLive, type Live } from './live/live.ts';
 import { createMessageHandlers } from './message/handlers.ts';
 import { createProfileHandlers } from './profile/handlers.ts';
 import { rulesChanged } from './reevaluation/pending.ts';
@@ -46,7 +47,9 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Receives what the window would be told; the command line ignores most of it. */
   readonly emit?: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
-  /** Lets rules' timers fire as the real time passes, as a window that stays open does. */
+  /**
+   * Lets rules' timers fire as the real time passes, and goes on with live workflows, as a window that stays open does.
+   */
   readonly live?: boolean;
   /** Port of the embedded sandbox, 0 for any free one. */
   readonly sandboxPort?: number;
@@ -82,7 +85,11 @@ export interface Engine {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = openStore(options.dir);
   let sandbox: Promise<Sandbox> | undefined;
-  const emit = options.emit ?? (() => undefined);
+  let live: Live | undefined;
+  const emit: EngineContext['emit'] = (name, payload) => {
+    options.emit?.(name, payload);
+    if (name === 'storeChanged') void live?.look();
+  };
   const clock = openWorkspaceClock(store.db, options.clock);
   const context: EngineContext = {
     store,
@@ -104,6 +111,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     store.close();
     throw error;
   }
+  const following = createLive(context);
+  live = following;
+  if (options.live === true) await following.start();
   const ticker: Ticker | undefined = options.live === true ? startTicker(context, clock) : undefined;
   const jobs = createJobs(
     (progress) => emit('jobProgress', progress),
@@ -118,9 +128,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     snapshot: createSnapshotHandlers(context),
     history: createHistoryHandlers(context),
     batch: createBatchHandlers(context),
-    workflow: createWorkflowHandlers(context),
+    workflow: { ...createWorkflowHandlers(context), setLive: following.set },
     message: createMessageHandlers(context),
     run: createRunHandlers(context),
+    live: { list: () => ({ rows: following.list() }) },
     bundle: createBundleHandlers(context),
     capture: createCaptureHandlers(context),
     sandbox: createSandboxHandlers(context),
@@ -151,7 +162,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     async close() {
       await ticker?.stop();
-      await pauseAll(context, 'Segue was closed.');
+      await following.stop();
+      await pauseAll(context, CLOSED);
       if (sandbox !== undefined) await (await sandbox).close();
       store.close();
     },

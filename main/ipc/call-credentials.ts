@@ -12,6 +12,8 @@ export type FindCredentials = (name: string, input: unknown) => Promise<Credenti
 const reachesByWorkflow = new Set(['message.send', 'run.start', 'capture.run']);
 const reachesByRun = new Set(['run.resume', 'run.retry']);
 const byWorkflow = z.object({ workflow: z.string().optional(), queue: z.string().optional() });
+/** A switch-on; what a switch-off has left goes with the keys that the run has. */
+const byName = z.object({ name: z.string(), live: z.literal(true) });
 const byRun = z.object({ id: z.string() });
 const target = workflow.pick({ authorization: true, queueUrl: true });
 
@@ -32,6 +34,12 @@ export function createFindCredentials(
       if (!found.ok) return undefined;
       const stored = target.parse(found.value);
       return { ...stored, queueUrl: queue ?? stored.queueUrl };
+    }
+    if (name === 'workflow.setLive') {
+      const switched = byName.safeParse(input).data;
+      if (switched === undefined) return undefined;
+      const found = await engine.call('workflow.show', { name: switched.name });
+      return found.ok ? target.parse(found.value) : undefined;
     }
     if (reachesByRun.has(name)) {
       const found = await engine.call('run.show', { id: byRun.parse(input).id });

@@ -5,6 +5,7 @@ import { bundleCalls } from './bundle.ts';
 import type { Call, InputOf, OutputOf, ParsedInputOf } from './call.ts';
 import { captureCalls } from './capture.ts';
 import { batchCalls, historyCalls, snapshotCalls } from './history.ts';
+import { liveCalls, setLive } from './live.ts';
 import { messageCalls } from './message.ts';
 import { profileCalls } from './profile.ts';
 import { runCalls } from './run.ts';
@@ -22,9 +23,10 @@ export const engineContract = {
   snapshot: snapshotCalls,
   history: historyCalls,
   batch: batchCalls,
-  workflow: workflowCalls,
+  workflow: { ...workflowCalls, setLive },
   message: messageCalls,
   run: runCalls,
+  live: liveCalls,
   bundle: bundleCalls,
   capture: captureCalls,
   sandbox: sandboxCalls,

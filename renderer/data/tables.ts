@@ -23,6 +23,7 @@ export const tablesRead = {
   'workflow.list': ['workflow'],
   'workflow.show': ['workflow'],
   'message.preview': ['workflow', 'profile', 'audience', 'history', 'clock'],
+  'live.list': ['run', 'workflow'],
   'run.plan': ['workflow', 'history', 'profile'],
   'run.list': ['run'],
   'run.show': ['run'],

@@ -163,7 +163,9 @@ function RunShown({ detail }: { detail: RunDetail }) {
               ? 'Test'
               : row.kind === 'backfill'
                 ? 'Backfill'
-                : 'Replay'}{' '}
+                : row.kind === 'live'
+                  ? 'Live run'
+                  : 'Replay'}{' '}
           of {row.workflow}
         </h1>
         <StateBadge state={row.state} />
@@ -186,6 +188,11 @@ function RunShown({ detail }: { detail: RunDetail }) {
         <Notice tone={row.state === 'failed' ? 'error' : 'info'} title="Reason">
           <p>{row.reason}</p>
         </Notice>
+      ) : null}
+      {row.kind === 'live' ? (
+        <p className="hint">
+          Sends changes as they arise. A change that was sent stays sent, also when its import is undone.
+        </p>
       ) : null}
       <Progress
         label="Run progress"

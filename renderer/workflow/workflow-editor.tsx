@@ -16,6 +16,7 @@ import { AdvancedFields } from './advanced-fields.tsx';
 import { BasicFields } from './basic-fields.tsx';
 import { copyName, type DraftState, draftText, isDirty } from './draft.ts';
 import { useDrafts } from './draft-store.ts';
+import { LiveSwitch } from './live-switch.tsx';
 import { useWorkflowForm } from './use-workflow-form.ts';
 
 interface EditorProps {
@@ -156,6 +157,7 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
             {dirty ? 'Unsaved' : 'Saved'}
           </span>
           <span className="spacer" />
+          {draft.saved === null ? null : <LiveSwitch workflow={draft.saved} dirty={dirty} />}
           <Button action="replay.open" onClick={() => runAction('replay.open')}>
             Replay…
           </Button>

@@ -104,6 +104,14 @@ describe('the keys of a call', () => {
     }
   });
 
+  it('are those of the stored workflow for a switch to live mode, and none for its end', async () => {
+    const { answer, seen } = router(workflow);
+    await answer('workflow.setLive', { name: 'w', live: true });
+    expect(seen.at(-1)).toEqual({ name: 'workflow.setLive', credentials: keys });
+    await answer('workflow.setLive', { name: 'w', live: false });
+    expect(seen.at(-1)).toEqual({ name: 'workflow.setLive', credentials: undefined });
+  });
+
   it('are those of the run’s own copy for a run that goes on', async () => {
     for (const name of ['run.resume', 'run.retry']) {
       const { answer, seen } = router(workflow);

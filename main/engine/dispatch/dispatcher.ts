@@ -30,6 +30,7 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
   let stopping: Omit<DispatchEnd, 'unsettled'> | undefined;
   let journalBroken = false;
   let exhausted = false;
+  let open = options.open ?? false;
   let finished = false;
   let scheduled = false;
   let awaitsTokens = false;
@@ -276,7 +277,7 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     }
     if (inFlight === 0 && (settled.length === 0 || journalBroken)) {
       if (stopping !== undefined) return finish(stopping);
-      if (exhausted && lanes.size() === 0 && retries.nextDueMs() === undefined) {
+      if (exhausted && !open && lanes.size() === 0 && retries.nextDueMs() === undefined) {
         return finish({ kind: 'completed', reason: null });
       }
     }
@@ -330,6 +331,15 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     stop,
     setRate(rate) {
       bucket.setRate(rate);
+      schedule();
+    },
+    more() {
+      exhausted = false;
+      schedule();
+    },
+    drain() {
+      open = false;
+      exhausted = false;
       schedule();
     },
     ended,

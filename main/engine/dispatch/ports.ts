@@ -55,6 +55,8 @@ export interface DispatchOptions {
   /** Body and attributes of one call in bytes. */
   readonly maximumBatchBytes: number;
   readonly cursor: number;
+  /** More may come after an empty read: waits for {@link Dispatcher.more} instead of ending. */
+  readonly open?: boolean;
 }
 
 /** How a session of sending ended. `unsettled` means that outcomes could not be journalled: their leases stand. */
@@ -68,5 +70,9 @@ export interface Dispatcher {
   /** Sends nothing further, waits for what is in flight. */
   stop(kind: 'paused' | 'cancelled', reason: string | null): void;
   setRate(rate: number | null): void;
+  /** There is more to read. */
+  more(): void;
+  /** Nothing more will come: ends when everything is sent. */
+  drain(): void;
   readonly ended: Promise<DispatchEnd>;
 }

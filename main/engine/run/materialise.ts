@@ -57,7 +57,11 @@ function exceedsMax(max: number): SegueError {
   );
 }
 
-function messageInsert(db: Db, runId: number): (n: number, message: PlannedMessage) => void {
+/** Writes one pending message of a run under its number. */
+export function messageInsert(
+  db: Db,
+  runId: number,
+): (n: number, message: Pick<PlannedMessage, 'userId' | 'at' | 'content'>) => void {
   const insert = db.prepare(
     'INSERT INTO run_message (run_id, n, user_id, at_ms, at_code, changes) VALUES (?, ?, ?, ?, ?, ?)',
   );

@@ -33,6 +33,8 @@ export interface Criteria {
   readonly events: readonly EventKind[];
   readonly filter: HistoryFilter;
   readonly shard: RunOptions['shard'];
+  /** Only changes with these numbers (above `after`) that were not archived: those that have arisen since a look. */
+  readonly arisen?: { readonly after: number; readonly upTo: number };
 }
 
 /** An instant with more changes than this is not gathered in memory. */
@@ -172,15 +174,21 @@ interface SelectionStatements {
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   const { where, values } = conditions(db, criteria);
   // Only an index in the order of time spares a sort of the whole selection before its first row.
-  const timeIndex = criteria.filter.userId === undefined ? 'change_at' : 'change_user_at';
+  // What has arisen since a look is little beside the history, so there it is read by number and sorted.
+  const timeIndex =
+    criteria.arisen !== undefined
+      ? 'NOT INDEXED'
+      : criteria.filter.userId === undefined
+        ? 'INDEXED BY change_at'
+        : 'INDEXED BY change_user_at';
   const select = (index: string, extra: string) =>
     db.prepare<unknown[], ChangeRow>(
       `SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id
-       FROM change INDEXED BY ${index} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
+       FROM change ${index} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
     );
   const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
   const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
-  const ofUser = select('change_user_at', ` AND user_id = ?${range}`);
+  const ofUser = select('INDEXED BY change_user_at', ` AND user_id = ?${range}`);
   return {
     inOrder: (after) =>
       after === undefined
@@ -239,7 +247,10 @@ export function createChangeReader(db: Db): (seqs: readonly number[]) => Selecte
   };
 }
 
-function conditions(db: Db, { audienceIds, events, filter }: Criteria): { where: string; values: unknown[] } {
+function conditions(
+  db: Db,
+  { audienceIds, events, filter, arisen }: Criteria,
+): { where: string; values: unknown[] } {
   // Numbers of our own, not text from outside, so they can stand in the statement.
   const parts = [
     `+audience_id IN (${[...audienceIds].join(',')})`,
@@ -250,6 +261,9 @@ function conditions(db: Db, { audienceIds, events, filter }: Criteria): { where:
     parts.push(sql);
     values.push(...more);
   };
+  if (arisen !== undefined) {
+    add('seq > ? AND seq <= ? AND +cause <> ?', arisen.after, arisen.upTo, CAUSE_CODES.archive);
+  }
   if (filter.from !== undefined) {
     const from = requireInstant(filter.from, 'from');
     add('(at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));

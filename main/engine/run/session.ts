@@ -4,6 +4,7 @@ import type { EngineContext } from '../context.ts';
 import { startDispatch } from '../dispatch/dispatcher.ts';
 import type { SourceItem } from '../dispatch/outgoing.ts';
 import type { DispatchEnd, Dispatcher } from '../dispatch/ports.ts';
+import { isOpenRun } from '../live/live-store.ts';
 import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
 import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';
@@ -100,6 +101,7 @@ export function beginSession(
       heldGroups: facts.fifo ? journal.heldGroups() : [],
       maximumBatchBytes: BATCH_BYTES,
       cursor: run.cursor,
+      open: isOpenRun(db, run.id),
     },
   );
 
@@ -164,10 +166,13 @@ function createSource(
   const options = runOptions.parse(JSON.parse(run.options));
   const toRequest = createRequestReader(journal);
   const build = createMessageBuilder(journal.db, { workflow, kind: run.kind, options, facts });
+  // Rows beyond `planned` are being added to a live run and not part of it yet.
+  const planned = journal.db.prepare<[number], number>('SELECT planned FROM run WHERE id = ?').pluck();
   let nextN = run.cursor;
   return (limit) => {
-    const pending = journal.pending(nextN, limit);
-    nextN = (pending.at(-1)?.n ?? nextN) + 1;
+    const last = planned.get(run.id) ?? 0;
+    const pending = journal.pending(nextN, limit).filter(({ n }) => n <= last);
+    nextN = (pending.at(-1)?.n ?? nextN - 1) + 1;
     const requests = pending.map(toRequest);
     const built = build(requests.filter((request) => request !== undefined)).values();
     return pending.map((message, index) => {

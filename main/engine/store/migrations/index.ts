@@ -3,6 +3,7 @@ import { workflows } from './0002-workflows.ts';
 import { memberships } from './0003-memberships.ts';
 import { runs } from './0004-runs.ts';
 import { ruleTimers } from './0005-rule-timers.ts';
+import { live } from './0006-live.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -14,4 +15,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0003-memberships', sql: memberships },
   { name: '0004-runs', sql: runs },
   { name: '0005-rule-timers', sql: ruleTimers },
+  { name: '0006-live', sql: live },
 ];
