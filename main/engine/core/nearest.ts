@@ -1,11 +1,11 @@
 /**
  * The known name nearest to one that was not found, for a "did you mean": least edit distance, case aside, at most a third
- * of the name's length. Undefined when nothing is near. Only the first 10,000 names are looked at.
+ * of the name's length or two letters (swapping two is two edits), one in a name of one or two. Undefined when nothing is near. Only the first 10,000 names are looked at.
  */
 export function nearestName(wanted: string, known: Iterable<string>): string | undefined {
   const target = wanted.toLowerCase().slice(0, 64);
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(target.length / 3)) + 1;
+  let bestDistance = (target.length < 3 ? 1 : Math.max(2, Math.floor(target.length / 3))) + 1;
   let looked = 0;
   for (const name of known) {
     looked += 1;

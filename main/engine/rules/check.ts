@@ -1,7 +1,7 @@
 import { SegueError } from '../core/errors.ts';
+import { nearestName } from '../core/nearest.ts';
 import { type AstJson, type Statement, toAstJson } from './ast.ts';
 import { FUNCTION_NAMES, findFunction, OMITTED_FUNCTIONS } from './functions/registry.ts';
-import { nearestName } from './nearest.ts';
 import { parseFilters } from './parse.ts';
 import { printStatement } from './print.ts';
 import { type RuleSummary, summarize } from './summary.ts';

@@ -27,7 +27,6 @@ export { type EvalLine, evaluateDateExpression, parseEvalCases, runEvalCase } fr
 export { type ExactJson, parseExactJson } from './exact-json.ts';
 export type { ExplainNode } from './explain.ts';
 export { FUNCTION_NAMES, OMITTED_FUNCTIONS } from './functions/registry.ts';
-export { nearestName } from './nearest.ts';
 export { parseFilter, parseFilters } from './parse.ts';
 export { printStatement } from './print.ts';
 export type { Run, Scope } from './scope.ts';
