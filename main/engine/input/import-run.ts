@@ -11,6 +11,9 @@ import { type Input, openInput } from './input.ts';
 import type { OnReject } from './reject.ts';
 import { createRejectFile, type RejectFile } from './reject-file.ts';
 
+/** The part of the engine that an import needs; a thread of its own has no more. */
+export type ImportEngine = Pick<EngineContext, 'store' | 'clock' | 'emit'>;
+
 /** What an import reads and what kind of unit it is. */
 export interface ImportSpec {
   readonly path: string;
@@ -20,6 +23,13 @@ export interface ImportSpec {
   readonly at: Instant | null;
   /** Tables whose views the window reads again afterwards. */
   readonly tables: StoreTable[];
+  /** How long one transaction may take; {@link SHARED_PACE} unless nothing else waits for this thread. */
+  readonly pace?: Pace | undefined;
+}
+
+/** How long an import holds the event loop and the write lock at a time. */
+export interface Pace {
+  readonly sliceMs: number;
 }
 
 /** Counts that an import adds to as it goes. */
@@ -40,6 +50,8 @@ export interface ImportRun {
   readonly tally: ImportTally;
   /** Works through records in short transactions, see {@link inSlices}, and reports progress. */
   forEach<T>(records: readonly T[], work: (record: T) => void): Promise<void>;
+  /** The same in groups of up to `size` records, each within one transaction. */
+  forEachGroup<T>(records: readonly T[], size: number, work: (group: readonly T[]) => void): Promise<void>;
   /** False once a strict import is known to fail: records are still checked, so that the report is complete. */
   writing(): boolean;
   /** Notes the slugs of audiences that were created. */
@@ -54,7 +66,7 @@ export interface ImportRun {
  * @throws what {@link openInput} and the work throw, REJECTED_STRICT, CANCELLED, DISK_FULL, CONFLICT while another import runs
  */
 export async function runImport(
-  engine: EngineContext,
+  engine: ImportEngine,
   call: CallContext,
   spec: ImportSpec,
   open: (input: Input, onReject: OnReject) => Promise<(run: ImportRun) => Promise<void>>,
@@ -100,7 +112,7 @@ interface Tallied extends ImportTally {
 }
 
 async function doWork(
-  engine: EngineContext,
+  engine: ImportEngine,
   call: CallContext,
   {
     spec,
@@ -150,7 +162,18 @@ async function doWork(
       tally.audiencesCreated.push(...slugs);
     },
     async forEach(records, each) {
-      await inSlices(engine.store.db, records, each, call.signal);
+      const work = (group: typeof records) => {
+        for (const record of group) each(record);
+      };
+      await inSlices(
+        engine.store.db,
+        { records, size: RECORDS_PER_LOOK, work, pace: spec.pace },
+        call.signal,
+      );
+      report();
+    },
+    async forEachGroup(records, size, work) {
+      await inSlices(engine.store.db, { records, size, work, pace: spec.pace }, call.signal);
       report();
     },
   });
@@ -194,21 +217,30 @@ function rejectedStrict(name: string, { rejected, rejectFile }: ImportResult): S
   );
 }
 
-/** Longest that one slice holds the event loop and the write lock, in milliseconds. */
-const SLICE_MS = 14;
+/** On a thread and a connection that answer other calls too. */
+export const SHARED_PACE: Pace = { sliceMs: 14 };
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 
 /**
- * Works through records in transactions of about fifteen milliseconds, with the event loop running in between, so that other
- * calls on the same connection are answered while an import of any size goes on.
+ * Works through records in transactions of about as long as the pace says, with the event loop running in between, so that
+ * other calls on the same connection are answered while an import of any size goes on.
  *
  * @throws CANCELLED between two transactions once the signal is aborted
  */
 export async function inSlices<T>(
   db: Db,
-  records: readonly T[],
-  work: (record: T) => void,
+  {
+    records,
+    size,
+    work,
+    pace = SHARED_PACE,
+  }: {
+    records: readonly T[];
+    size: number;
+    work: (group: readonly T[]) => void;
+    pace?: Pace | undefined;
+  },
   signal?: AbortSignal,
 ): Promise<void> {
   let next = 0;
@@ -216,10 +248,10 @@ export async function inSlices<T>(
     if (signal?.aborted === true)
       throw new SegueError('CANCELLED', 'The import was cancelled; nothing was kept.');
     inTransaction(db, () => {
-      const until = performance.now() + SLICE_MS;
+      const until = performance.now() + pace.sliceMs;
       do {
-        const stop = Math.min(records.length, next + RECORDS_PER_LOOK);
-        for (; next < stop; next += 1) work(records[next] as T);
+        work(records.slice(next, next + size));
+        next += size;
       } while (next < records.length && performance.now() < until);
     });
     await setImmediate();

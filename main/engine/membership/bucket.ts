@@ -20,6 +20,8 @@ interface Statements {
   readonly bodies: Database.Statement<[number], Buffer>;
   readonly liveOfUser: Database.Statement<[number, string], LiveRow>;
   readonly liveOfBucket: Database.Statement<[number], LiveRow>;
+  readonly liveOfUsers: Database.Statement<[string], LiveRow>;
+  readonly anyStack: Database.Statement<[], number>;
 }
 
 const statements = new WeakMap<Db, Statements>();
@@ -44,6 +46,12 @@ function prepared(db: Db): Statements {
         .pluck(),
       liveOfUser: db.prepare(`${live} AND user_id = ?`),
       liveOfBucket: db.prepare(live),
+      // CROSS JOIN keeps the order: a search for each user, never a pass over the table.
+      liveOfUsers: db.prepare(
+        `SELECT l.user_id, l.audience_id, l.member, l.enter_ms, l.enter_code FROM json_each(?) AS u
+         CROSS JOIN membership_live AS l ON l.bucket = u.value ->> 0 AND l.user_id = u.value ->> 1`,
+      ),
+      anyStack: db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM membership_stack)').pluck(),
     };
     statements.set(db, found);
   }
@@ -58,6 +66,30 @@ export function readUser(db: Db, userId: string): UserMemberships {
   const found: UserMemberships = new Map();
   for (const body of bodies.all(bucket)) applyUser(body, key, found);
   for (const row of liveOfUser.all(bucket, userId)) applyLive(row, found);
+  return found;
+}
+
+/** Users asked for in one statement. */
+const USERS_PER_STATEMENT = 500;
+
+/** The memberships of many users: one statement for 500 of them, and each bucket's segments once. */
+export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
+  const { bodies, liveOfUsers, anyStack } = prepared(db);
+  const all = [...userIds].map((userId) => ({ userId, bucket: bucketOf(userId) }));
+  const found = new Map<string, UserMemberships>(all.map(({ userId }) => [userId, new Map()]));
+  if (anyStack.get() === 1) {
+    const buckets = Map.groupBy(all, ({ bucket }) => bucket);
+    for (const [bucket, users] of buckets) {
+      for (const body of bodies.all(bucket)) {
+        for (const { userId } of users) applyUser(body, Buffer.from(userId), found.get(userId) ?? new Map());
+      }
+    }
+  }
+  for (let from = 0; from < all.length; from += USERS_PER_STATEMENT) {
+    const page = all.slice(from, from + USERS_PER_STATEMENT).map(({ userId, bucket }) => [bucket, userId]);
+    for (const row of liveOfUsers.iterate(JSON.stringify(page)))
+      applyLive(row, found.get(row.user_id) ?? new Map());
+  }
   return found;
 }
 

@@ -2,9 +2,9 @@ import type Database from 'better-sqlite3';
 import type { ChangeCause } from '../../../preload/contract/values.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant } from '../core/instant.ts';
-import { insertChanges } from '../history/insert.ts';
+import { insertChanges, type NewChange } from '../history/insert.ts';
 import type { Db } from '../store/store.ts';
-import { nextBucket, readBucket, readUser, type UserMemberships } from './bucket.ts';
+import { nextBucket, readBucket, readUser, readUsers, type UserMemberships } from './bucket.ts';
 import { bucketOf } from './key.ts';
 import { MAX_AUDIENCE_ID } from './segment.ts';
 
@@ -152,14 +152,40 @@ export interface UserAudiences {
  * Brings a user's memberships to what an import says, in the caller's transaction. Complete unless `partial`: the user
  * leaves every other audience, except those that `keep` names (audiences with a rule, which no import decides).
  */
-export function setUserMemberships(
+export function setUserMemberships(db: Db, user: UserAudiences, how: SetMemberships): ChangeCounts {
+  const counts = { entered: 0, exited: 0 };
+  const write = liveWriter(db, how, counts);
+  setOne(write, user, readUser(db, user.userId), how);
+  write.finish();
+  return counts;
+}
+
+/** As {@link setUserMemberships} for each of many users in turn (the same one may stand there twice), read and counted together. */
+export function setMembershipsOfUsers(
   db: Db,
-  { userId, audienceIds, at, enteredAt }: UserAudiences,
-  { partial = false, keep, ...origin }: ChangeOrigin & { partial?: boolean; keep?: ReadonlySet<number> },
+  users: readonly UserAudiences[],
+  how: SetMemberships,
 ): ChangeCounts {
   const counts = { entered: 0, exited: 0 };
-  const write = liveWriter(db, origin, counts);
-  const present = readUser(db, userId);
+  const write = liveWriter(db, how, counts);
+  const present = readUsers(db, new Set(users.map(({ userId }) => userId)));
+  for (const user of users) setOne(write, user, present.get(user.userId) ?? new Map(), how);
+  write.finish();
+  return counts;
+}
+
+/** Whose changes they are, and which audiences they leave alone. */
+export type SetMemberships = ChangeOrigin & {
+  readonly partial?: boolean;
+  readonly keep?: ReadonlySet<number>;
+};
+
+function setOne(
+  write: ReturnType<typeof liveWriter>,
+  { userId, audienceIds, at, enteredAt }: UserAudiences,
+  present: UserMemberships,
+  { partial = false, keep }: SetMemberships,
+): void {
   const wanted = new Set(audienceIds);
   if (!partial) {
     for (const { audienceId } of sorted(present)) {
@@ -171,8 +197,6 @@ export function setUserMemberships(
     const since = enteredAt?.get(audienceId) ?? at;
     write.enter(present, userId, audienceId, since, since);
   }
-  write.finish();
-  return counts;
 }
 
 interface LiveStatements {
@@ -225,6 +249,7 @@ export function addToCount(db: Db, audienceId: number, members: number): void {
 
 function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts) {
   const perAudience = new Map<number, ChangeCounts>();
+  const changes: NewChange[] = [];
   const of = (audienceId: number): ChangeCounts => {
     let found = perAudience.get(audienceId);
     if (found === undefined) {
@@ -244,18 +269,16 @@ function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts
       if (present.has(audienceId)) return;
       putLive(db, userId, audienceId, enteredAt);
       present.set(audienceId, enteredAt);
-      insertChanges(db, [
-        {
-          at,
-          userId,
-          audienceId,
-          event: 'enter',
-          enter: enteredAt,
-          exit: null,
-          cause,
-          batch,
-        },
-      ]);
+      changes.push({
+        at,
+        userId,
+        audienceId,
+        event: 'enter',
+        enter: enteredAt,
+        exit: null,
+        cause,
+        batch,
+      });
       of(audienceId).entered += 1;
       counts.entered += 1;
     },
@@ -266,13 +289,12 @@ function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts
       const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
       putLive(db, userId, audienceId, null);
       present.delete(audienceId);
-      insertChanges(db, [
-        { at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch },
-      ]);
+      changes.push({ at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch });
       of(audienceId).exited += 1;
       counts.exited += 1;
     },
     finish(): void {
+      insertChanges(db, changes);
       for (const [audienceId, { entered, exited }] of perAudience) {
         addToCount(db, audienceId, entered - exited);
       }

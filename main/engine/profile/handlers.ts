@@ -12,11 +12,22 @@ import { currentText, textAsOf, versionCount } from './read.ts';
 /** Longest profile text in one answer, in characters; a longer one is clipped and says so. */
 const MAX_TEXT_CHARS = 4 * 1024 * 1024;
 
-/** The calls about profiles. */
-export function createProfileHandlers(engine: EngineContext): DomainHandlers<'profile'> {
+/** Where nothing else waits for the thread: long enough that the pages of an index are written few times over. */
+const ALONE = { sliceMs: 250 };
+
+/**
+ * The calls about profiles.
+ *
+ * @param shared whether an import shares this thread with other calls, as in the app's engine process; by default: whether
+ * this process was started by another that talks to it
+ */
+export function createProfileHandlers(
+  engine: EngineContext,
+  shared = process.send !== undefined || 'parentPort' in process,
+): DomainHandlers<'profile'> {
   const { db } = engine.store;
   return {
-    import: (input, call) => importProfiles(engine, input, call),
+    import: (input, call) => importProfiles(engine, input, call, shared ? undefined : ALONE),
     show: ({ userId, asOf }) => showProfile(db, userId, asOf),
     list: async ({ prefix, audience, cursor, limit }) => {
       const page = { prefix, after: cursor, limit };

@@ -1,14 +1,14 @@
 import type { z } from 'zod';
 import type { ImportResult, inputFormat } from '../../../preload/contract/profile.ts';
 import { createAudienceResolver } from '../audience/store.ts';
-import type { CallContext, EngineContext } from '../context.ts';
+import type { CallContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
 import { chooseFormat } from '../input/format.ts';
-import { type ImportRun, runImport } from '../input/import-run.ts';
+import { type ImportEngine, type ImportRun, type Pace, runImport } from '../input/import-run.ts';
 import type { Input } from '../input/input.ts';
 import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
-import { type ChangeCounts, setUserMemberships } from '../membership/membership.ts';
+import { type ChangeCounts, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
@@ -18,6 +18,14 @@ import { keyFieldOf } from './key-field.ts';
 import { csvProfileWriter, EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import { createProfileWriter } from './writer.ts';
+
+/** Tables whose views the window reads again after an import of profiles. */
+export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as const;
+
+/** Profiles that are read and written together. */
+const USERS_PER_GROUP = 128;
+/** Most characters of records that one long transaction takes. */
+const GATHERED_CHARS = 8 * 1024 * 1024;
 
 /** What `profile.import` is given. */
 export interface ProfileImport {
@@ -40,9 +48,10 @@ export interface ProfileImport {
  * @throws as {@link runImport}
  */
 export function importProfiles(
-  engine: EngineContext,
+  engine: ImportEngine,
   spec: ProfileImport,
   call: CallContext,
+  pace?: Pace,
 ): Promise<ImportResult> {
   const at = spec.at === undefined ? instantOfMs(engine.clock()) : requireInstant(spec.at, '--at');
   const createdFrom = spec.at === undefined ? null : at;
@@ -55,7 +64,8 @@ export function importProfiles(
       kind: spec.format === 'events' ? 'events' : 'profiles',
       strict: spec.strict,
       at,
-      tables: ['profile', 'audience', 'history', 'batch'],
+      tables: [...PROFILE_TABLES],
+      pace,
     },
     async (input, onReject) => {
       const events = spec.format === 'events';
@@ -65,7 +75,8 @@ export function importProfiles(
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
-        for await (const batch of records()) await run.forEach(batch, take.one);
+        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
+          await run.forEachGroup(batch, USERS_PER_GROUP, take.group);
         run.createdAudiences(take.audiencesCreated());
       };
     },
@@ -92,8 +103,36 @@ export async function openProfiles(
   };
 }
 
+/**
+ * Puts the batches of a reader together, twice as much each time, up to `most` characters: new users fall all over the
+ * indexes, so a longer transaction writes each page of them fewer times.
+ */
+async function* gathered(
+  batches: AsyncGenerator<JsonRecord[], void, void>,
+  most: number,
+): AsyncGenerator<JsonRecord[], void, void> {
+  let held: JsonRecord[] = [];
+  let chars = 0;
+  let enough = most / 32;
+  for await (const batch of batches) {
+    for (const record of batch) {
+      held.push(record);
+      chars += record.text.length;
+    }
+    if (chars < enough) continue;
+    yield held;
+    held = [];
+    chars = 0;
+    enough = Math.min(most, enough * 2);
+  }
+  if (held.length > 0) yield held;
+}
+
+/** A checked record with where it came from; `at` where it has a time of its own. */
+type TakenRecord = ProfileRecord & { readonly at?: Instant; readonly source: JsonRecord };
+
 function profileTaker(
-  engine: EngineContext,
+  engine: ImportEngine,
   { batch, tally, writing }: ImportRun,
   {
     key,
@@ -123,28 +162,31 @@ function profileTaker(
     tally.exited += exited;
   };
   const cause = events ? 'event' : 'profile';
-  function setAudiences(userId: string, audiences: readonly string[], at: Instant): boolean {
-    const audienceIds = audiences
-      .map((slug) => resolver.idOf({ slug }))
-      .filter((id) => !resolver.ruleIds.has(id));
-    const changes = setUserMemberships(
-      db,
-      { userId, audienceIds, at },
-      { batch, cause, keep: resolver.ruleIds },
-    );
+  /** Memberships can be set at the end of a group where neither a rule nor a field-change event asks for them before. */
+  const together = reevaluator === undefined && watched.size === 0;
+  let waiting: UserAudiences[] = [];
+  function setAudiences(users: readonly UserAudiences[]): boolean {
+    const changes = setMembershipsOfUsers(db, users, { batch, cause, keep: resolver.ruleIds });
     count(changes);
     return changes.entered + changes.exited > 0;
   }
-  function one(source: JsonRecord): void {
+  function audiencesOf({ userId, audiences, at = importAt }: TakenRecord): UserAudiences | undefined {
+    if (audiences === undefined) return undefined;
+    const audienceIds = audiences
+      .map((slug) => resolver.idOf({ slug }))
+      .filter((id) => !resolver.ruleIds.has(id));
+    return { userId, audienceIds, at };
+  }
+  function read(source: JsonRecord): TakenRecord | undefined {
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
       events && !('reason' in profile) ? readEventTime(profile, source) : profile;
-    if ('reason' in record) {
-      onReject(record);
-      return;
-    }
-    if (!writing()) return;
-    const { userId, text, audiences, at = importAt } = record;
+    if (!('reason' in record)) return { ...record, source };
+    onReject(record);
+    return undefined;
+  }
+  function write(record: TakenRecord): void {
+    const { userId, text, source, at = importAt } = record;
     const createdFrom = record.at ?? importFrom;
     const put = writer.put({ userId, text, at, createdFrom });
     if (put.outcome === 'early') {
@@ -156,7 +198,9 @@ function profileTaker(
     if (seen.add(put.id)) tally.duplicates += 1;
     else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
-    const moved = audiences !== undefined && setAudiences(userId, audiences, at);
+    const named = audiencesOf(record);
+    if (named !== undefined && together) waiting.push(named);
+    const moved = named !== undefined && !together && setAudiences([named]);
     if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
       count(reevaluator.profile(userId, put.after, at, cause));
     if (put.before !== null && put.outcome === 'updated') {
@@ -164,5 +208,14 @@ function profileTaker(
       tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });
     }
   }
-  return { one, audiencesCreated: () => resolver.created };
+  function group(sources: readonly JsonRecord[]): void {
+    const records = sources.map(read).filter((record) => record !== undefined);
+    if (!writing()) return;
+    writer.load(records.map(({ userId }) => userId));
+    for (const record of records) write(record);
+    if (waiting.length === 0) return;
+    setAudiences(waiting);
+    waiting = [];
+  }
+  return { group, audiencesCreated: () => resolver.created };
 }

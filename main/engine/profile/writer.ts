@@ -29,12 +29,18 @@ export interface NewProfile {
 }
 
 export interface ProfileWriter {
+  /**
+   * Reads what is stored of these users in one statement, for the `put` of each that follows in the same transaction. Does
+   * nothing while the profiles that come are new ones.
+   */
+  load(userIds: readonly string[]): void;
   /** Writes one profile in the caller's transaction. */
   put(profile: NewProfile): Put;
 }
 
 interface StoredProfile {
   id: number;
+  user_id: string;
   body: string;
   from_ms: number | null;
   from_code: number | null;
@@ -51,8 +57,10 @@ export function createProfileWriter(
   db: Db,
   { batch, replace }: { batch: number; replace: boolean },
 ): ProfileWriter {
-  const find = db.prepare<[string], StoredProfile>(
-    'SELECT id, body, from_ms, from_code, batch_id FROM profile WHERE user_id = ?',
+  const columns = 'id, user_id, body, from_ms, from_code, batch_id';
+  const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`);
+  const findMany = db.prepare<[string], StoredProfile>(
+    `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
   );
   const insert = db.prepare(
     'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
@@ -70,6 +78,7 @@ export function createProfileWriter(
   let firstId = Number.POSITIVE_INFINITY;
   /** New users mostly come in runs: behind one, inserting at once saves the look-up that would find nothing. */
   let lastWasNew = true;
+  const loaded = new Map<string, StoredProfile>();
 
   /** Undefined when the profile is there already. */
   function create({ userId, text, createdFrom }: NewProfile): Put | undefined {
@@ -87,6 +96,11 @@ export function createProfileWriter(
 
   /** Finds the stored profile, or creates it. */
   function findOrCreate(profile: NewProfile): StoredProfile | Put {
+    const known = loaded.get(profile.userId);
+    if (known !== undefined) {
+      lastWasNew = false;
+      return known;
+    }
     for (;;) {
       const created = lastWasNew ? create(profile) : undefined;
       if (created !== undefined) return created;
@@ -97,9 +111,18 @@ export function createProfileWriter(
   }
 
   return {
+    load(userIds) {
+      loaded.clear();
+      if (lastWasNew) return;
+      for (const row of findMany.iterate(JSON.stringify(userIds))) loaded.set(row.user_id, row);
+      // Whom this did not find is new.
+      lastWasNew = loaded.size < userIds.length;
+    },
     put(profile) {
       const present = findOrCreate(profile);
       if ('outcome' in present) return present;
+      // A second line of the same user finds what this one writes.
+      loaded.delete(profile.userId);
       const { id, body, from_ms, from_code } = present;
       const { at, text } = profile;
       const from = from_ms === null || from_code === null ? null : { ms: from_ms, code: from_code };
