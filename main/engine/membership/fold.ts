@@ -44,17 +44,9 @@ export function foldLiveIfMany(db: Db): void {
 }
 
 function foldBucket(db: Db, bucket: number): void {
-  const live = db
-    .prepare<[number], LiveRow>(
-      'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?',
-    )
-    .all(bucket);
-  const stack = db
-    .prepare<[number], { id: number; batch: number | null; bytes: number }>(
-      `SELECT segment_id AS id, batch_id AS batch, bytes FROM membership_stack WHERE bucket = ?
-       ORDER BY segment_id DESC`,
-    )
-    .all(bucket);
+  const statements = prepared(db);
+  const live = statements.live.all(bucket);
+  const stack = statements.stack.all(bucket);
   // A segment is merged again only with as much new beside it, so each operation is written a few times in its life.
   const merged: number[] = [];
   let bytes = live.length * 40;
@@ -64,9 +56,8 @@ function foldBucket(db: Db, bucket: number): void {
     bytes += segment.bytes;
   }
   const operations: Operations = new Map();
-  const bodyOf = db.prepare<[number], Buffer>('SELECT body FROM membership_segment WHERE id = ?').pluck();
   for (const id of merged) {
-    const body = bodyOf.get(id);
+    const body = statements.body.get(id);
     if (body !== undefined) collect(body, operations);
   }
   for (const { user_id, audience_id, member, enter_ms, enter_code } of live) {
@@ -75,11 +66,11 @@ function foldBucket(db: Db, bucket: number): void {
   }
   const body = write(operations, merged.length === stack.length);
   for (const id of merged) {
-    db.prepare('DELETE FROM membership_stack WHERE bucket = ? AND segment_id = ?').run(bucket, id);
-    db.prepare('DELETE FROM membership_segment WHERE id = ?').run(id);
+    statements.pop.run(bucket, id);
+    statements.remove.run(id);
   }
   if (body !== undefined) pushSegment(db, bucket, insertSegment(db, body), body.length, null);
-  db.prepare('DELETE FROM membership_live WHERE bucket = ?').run(bucket);
+  statements.forgetLive.run(bucket);
 }
 
 function collect(body: Buffer, operations: Operations): void {
@@ -117,6 +108,12 @@ function write(operations: Operations, lowest: boolean): Buffer | undefined {
 interface SegmentStatements {
   readonly insert: Database.Statement<[Buffer]>;
   readonly push: Database.Statement<[number, number, number | null, number]>;
+  readonly live: Database.Statement<[number], LiveRow>;
+  readonly stack: Database.Statement<[number], { id: number; batch: number | null; bytes: number }>;
+  readonly body: Database.Statement<[number], Buffer>;
+  readonly pop: Database.Statement<[number, number]>;
+  readonly remove: Database.Statement<[number]>;
+  readonly forgetLive: Database.Statement<[number]>;
 }
 
 const segmentStatements = new WeakMap<Db, SegmentStatements>();
@@ -127,6 +124,17 @@ function prepared(db: Db): SegmentStatements {
     found = {
       insert: db.prepare('INSERT INTO membership_segment (body) VALUES (?)'),
       push: db.prepare('INSERT INTO membership_stack VALUES (?, ?, ?, ?)'),
+      live: db.prepare(
+        'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?',
+      ),
+      stack: db.prepare(
+        `SELECT segment_id AS id, batch_id AS batch, bytes FROM membership_stack WHERE bucket = ?
+         ORDER BY segment_id DESC`,
+      ),
+      body: db.prepare<[number], Buffer>('SELECT body FROM membership_segment WHERE id = ?').pluck(),
+      pop: db.prepare('DELETE FROM membership_stack WHERE bucket = ? AND segment_id = ?'),
+      remove: db.prepare('DELETE FROM membership_segment WHERE id = ?'),
+      forgetLive: db.prepare('DELETE FROM membership_live WHERE bucket = ?'),
     };
     segmentStatements.set(db, found);
   }
