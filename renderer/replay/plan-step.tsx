@@ -3,6 +3,7 @@ import { AttributesTable } from '../message/attributes-table.tsx';
 import { MessageBody } from '../message/message-body.tsx';
 import { ProblemList } from '../message/problem-list.tsx';
 import { Button } from '../ui/controls.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { byteSize, count, dollars, duration, instant, plural } from '../ui/format.ts';
 import { Histogram } from '../ui/histogram.tsx';
 import { Notice } from '../ui/notice.tsx';
@@ -14,7 +15,7 @@ interface PlanStepProps {
   onNext: () => void;
 }
 
-function Facts({ plan }: { plan: Plan }) {
+function PlanFacts({ plan }: { plan: Plan }) {
   const facts: [string, string][] = [
     ['Messages', count(plan.messages)],
     ['Changes', count(plan.changes)],
@@ -27,16 +28,7 @@ function Facts({ plan }: { plan: Plan }) {
     ['Break a limit or the schema', count(plan.invalid)],
     ['Without a profile', count(plan.withoutProfile)],
   ];
-  return (
-    <dl className="counts" aria-label="Plan">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts label="Plan" facts={facts} />;
 }
 
 /** The problems of a plan with how often each occurs and for whom. */
@@ -51,7 +43,7 @@ function planProblems(plan: Plan) {
 export function PlanStep({ plan, onBack, onNext }: PlanStepProps) {
   return (
     <section aria-label="Plan">
-      <Facts plan={plan} />
+      <PlanFacts plan={plan} />
       {plan.exceedsMax ? (
         <Notice tone="warning" title="More than the maximum">
           <p>The selection holds more messages than the maximum of this run.</p>

@@ -5,6 +5,7 @@ import { useAnswer } from '../data/queries.ts';
 import { guarded } from '../shell/guard.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { count, duration, instant, rate } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { Progress } from '../ui/progress.tsx';
@@ -88,16 +89,7 @@ function Counts({ row }: { row: RunRow }) {
     ['Retries', count(row.retries)],
     ['Possible duplicates', count(row.possibleDuplicates)],
   ];
-  return (
-    <dl className="counts" aria-label="Counts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+  return <Facts label="Counts" facts={facts} />;
 }
 
 function Findings({ detail }: { detail: RunDetail }) {
