@@ -5,7 +5,7 @@ import { type Client, type Contract, contract } from '../../preload/contract/con
 import type { ErrorCode } from '../../preload/contract/error.ts';
 import type { EventName, EventPayload } from '../../preload/contract/events.ts';
 
-/** What a test answers: any of the contract's verbs. A verb that is not given answers NOT_FOUND. */
+/** What a test answers: some of the contract's verbs. A verb that is not given answers NOT_FOUND. */
 export type FakeVerbs = { [D in keyof Contract]?: Partial<Client<Contract>[D]> };
 
 /** An error that the fake bridge passes on with its code, as main would. */

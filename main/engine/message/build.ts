@@ -97,7 +97,7 @@ function chosenMembers(profile: ObjectText, fields: readonly string[]): string {
 
 /**
  * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
- * (an archived modern message) goes without `enter`: any time written there would be taken for the truth.
+ * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
  */
 function eventText(change: MessageChange, at: string, style: Workflow['timestyle']): string {
   const head = `{"id":${JSON.stringify(change.audienceHexId)},"event":"${change.event}"`;

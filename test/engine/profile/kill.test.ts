@@ -29,8 +29,8 @@ it('an import that is killed leaves nothing behind at the next opening', async (
   // A transaction takes 256 KiB at first, twice as much each time, and is reported, so there is something to kill between.
   const line = (i: number) =>
     `{"user_id":"u${i}","a":2,"pad":"${'x'.repeat(2000)}"${i % 50 === 0 ? ',"segments":["new"]' : ''}}`;
-  const big = file('big.ndjson', Array.from({ length: 4000 }, (_, i) => line(i)).join('\n'));
-  for (const reports of [1, 2, 4]) {
+  const big = file('big.ndjson', Array.from({ length: 16_000 }, (_, i) => line(i)).join('\n'));
+  for (const reports of [1, 3, 6]) {
     expect(await importAndKill(dir, big, reports)).toBe(true);
     const store = openStore(dir);
     try {
