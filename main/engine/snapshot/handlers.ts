@@ -1,9 +1,11 @@
+import type { ImportResult } from '../../../preload/contract/profile.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
 import { reevaluateChanged } from '../reevaluation/whole-store.ts';
 import { readSetting } from '../store/store.ts';
+import { runInThread, workerBeside } from '../thread/run-in-thread.ts';
 import { importSnapshot, type SnapshotImport } from './import.ts';
-import { importInWorker } from './run-in-worker.ts';
+import type { SnapshotJob } from './snapshot-worker.ts';
 
 /**
  * Answers `snapshot.import`. In the app's engine process the import runs in a thread of its own, as other calls wait for
@@ -31,7 +33,11 @@ export function createSnapshotHandlers(
       // Standard input belongs to the main thread.
       const result =
         inThread && path !== '-'
-          ? await importInWorker(store.file, spec, { signal, nowMs: clock(), progress })
+          ? await runInThread<SnapshotJob, ImportResult>(
+              workerBeside(import.meta.url, 'snapshot'),
+              { file: store.file, spec, nowMs: clock() },
+              { signal, progress },
+            )
           : await importSnapshot(store.db, spec, { nowMs: clock, cancelled: () => signal.aborted, progress });
       if (result.batch === null) return result;
       const byRules = await reevaluateChanged(engine, result.batch, { signal });

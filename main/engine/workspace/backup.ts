@@ -2,13 +2,19 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
 
+/** A written backup. */
+export interface Backup {
+  readonly file: string;
+  readonly bytes: number;
+}
+
 /**
  * Writes a compact copy of the store (`VACUUM INTO`). It is written beside its target and renamed when whole, so that
  * a copy cut off half-way is never taken for a backup.
  *
  * @throws CONFLICT when the target is there already, FILE_UNREADABLE when it cannot be written
  */
-export function backupStore(db: Db, out: string): { file: string; bytes: number } {
+export function backupStore(db: Db, out: string): Backup {
   if (existsSync(out)) {
     throw new SegueError('CONFLICT', `${out} is there already. Name a file that does not exist yet.`, {
       file: out,

@@ -1,16 +1,20 @@
 import type { z } from 'zod';
 import type { check } from '../../../preload/contract/workspace.ts';
-import type { EngineContext } from '../context.ts';
+import type { CallContext, EngineContext } from '../context.ts';
 import { toErrorShape } from '../core/errors.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { sizeOnDisk } from './store-size.ts';
+import { checkIntegrity } from './store-thread.ts';
 
 type Check = z.infer<typeof check>;
 
 /** Looks at everything a person would ask for in a report of a fault: versions, integrity, sizes, the sandbox queue. */
-export async function examineWorkspace(engine: EngineContext): Promise<{ ok: boolean; checks: Check[] }> {
+export async function examineWorkspace(
+  engine: EngineContext,
+  context: Pick<CallContext, 'signal' | 'progress'>,
+): Promise<{ ok: boolean; checks: Check[] }> {
   const { db, dir, file } = engine.store;
-  const integrity = String(db.pragma('integrity_check(10)', { simple: true }));
+  const integrity = await checkIntegrity(file, context);
   const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? 'unknown';
   const versions = db.prepare<[], number>('SELECT count(*) FROM profile_version').pluck().get() ?? 0;
   const checks: Check[] = [

@@ -1,10 +1,10 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { type Db, readSetting } from '../store/store.ts';
-import { backupStore } from './backup.ts';
 import { examineWorkspace } from './doctor.ts';
 import { loadSample } from './sample.ts';
 import { sizeOnDisk } from './store-size.ts';
+import { backupInThread } from './store-thread.ts';
 
 /** Answers `workspace.*`. */
 export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'workspace'> {
@@ -20,8 +20,8 @@ export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'
       workflows: countRows(store.db, 'workflow'),
       sizeBytes: sizeOnDisk(store.file),
     }),
-    doctor: () => examineWorkspace(engine),
-    backup: ({ out }) => backupStore(store.db, out),
+    doctor: (_input, context) => examineWorkspace(engine, context),
+    backup: ({ out }, context) => backupInThread(store.file, out, context),
     loadSample: (_input, context) => loadSample(engine, context),
   };
 }
