@@ -6,8 +6,9 @@ import type { Credentials } from '../engine/context.ts';
 import { systemClock } from '../engine/core/clock.ts';
 import { requireInstant } from '../engine/core/instant.ts';
 import { type Engine, openEngine } from '../engine/engine.ts';
-import { parseCredentialSource, resolveCredentials } from '../keychain/credential-sources.ts';
+import { parseCredentialSource } from '../keychain/credential-source.ts';
 import { openKeychain } from '../keychain/keychain.ts';
+import { resolveCredentials } from '../keychain/resolve-credentials.ts';
 import { startProgress } from './progress.ts';
 import { defaultWorkspace } from './workspace-folder.ts';
 

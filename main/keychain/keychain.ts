@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Credentials } from '../engine/context.ts';
 import { SegueError } from '../engine/core/errors.ts';
-import { parseCredentialSource } from './credential-sources.ts';
+import { parseCredentialSource } from './credential-source.ts';
 
 /** Saved AWS keys by name. Only {@link Keychain.get} gives the secret out, to main and the command line. */
 export interface Keychain {

@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { authorizationInput } from '../../../preload/contract/authorization.ts';
 import { SegueError } from '../../engine/core/errors.ts';
 import { testQueue } from '../../engine/serve/test-queue.ts';
-import { parseCredentialSource, resolveCredentials } from '../../keychain/credential-sources.ts';
+import { parseCredentialSource } from '../../keychain/credential-source.ts';
 import { openKeychain } from '../../keychain/keychain.ts';
+import { resolveCredentials } from '../../keychain/resolve-credentials.ts';
 import { answer, table } from '../output.ts';
 import { globalOptions } from '../session.ts';
 

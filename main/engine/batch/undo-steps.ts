@@ -1,4 +1,4 @@
-import { undoDefinitions } from '../audience/definitions.ts';
+import { undoDefinitions } from '../audience/undo-definitions.ts';
 import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
 import { undoTimers } from '../reevaluation/timers.ts';

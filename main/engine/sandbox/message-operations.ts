@@ -10,7 +10,7 @@ import {
   submissionBytes,
 } from './limits.ts';
 import type { MessageAttribute, Submission } from './message.ts';
-import type { Answer, Call, Operation, OperationContext } from './operations.ts';
+import type { Answer, Call, Operation, OperationContext } from './operation.ts';
 import { nextDueAtMs, type QueueState } from './queue-state.ts';
 import { type Input, integerMember, textListMember, textMember } from './request-input.ts';
 import {

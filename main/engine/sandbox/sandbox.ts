@@ -5,7 +5,7 @@ import type { FaultSpec } from './fault-spec.ts';
 import { createFaults, type FaultKind } from './faults.ts';
 import { createFifoQuota } from './fifo-quota.ts';
 import { type HttpServer, type HttpStats, startHttpServer } from './http-server.ts';
-import type { OperationContext } from './operations.ts';
+import type { OperationContext } from './operation.ts';
 import { createQueueRegistry } from './queue-registry.ts';
 import { createQueueView, type MessageDetail, type MessagePage, type QueueSummary } from './queue-view.ts';
 import { createVerifier } from './signature.ts';

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { parseCredentialSource, resolveCredentials } from '../../main/keychain/credential-sources.ts';
+import { parseCredentialSource } from '../../main/keychain/credential-source.ts';
 import { openKeychain } from '../../main/keychain/keychain.ts';
+import { resolveCredentials } from '../../main/keychain/resolve-credentials.ts';
 
 const keychain = openKeychain({
   load: async () => {
