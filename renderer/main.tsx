@@ -1,4 +1,6 @@
 import '../preload/contract/without-eval.ts';
+import '@fontsource-variable/inter';
+import '@fontsource-variable/jetbrains-mono';
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';

@@ -4,6 +4,7 @@ import { runAction } from '../actions/handlers.ts';
 import { api } from '../bridge.ts';
 import { useAnswer, usePages } from '../data/queries.ts';
 import { UserSearch } from '../message/user-search.tsx';
+import { ProfileExcerpt } from '../profile/profile-excerpt.tsx';
 import { useNavigation } from '../shell/navigation.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { CodeView } from '../ui/code-view.tsx';
@@ -18,9 +19,9 @@ import './audience.css';
 const columns: readonly Column<AudienceRow>[] = [
   { id: 'slug', header: 'Slug', cell: (row) => row.slug },
   { id: 'name', header: 'Name', cell: (row) => row.name },
-  { id: 'kind', header: 'Kind', width: 90, cell: (row) => row.kind },
-  { id: 'members', header: 'Members', width: 90, align: 'right', cell: (row) => count(row.members) },
-  { id: 'last', header: 'Last change (UTC)', width: 170, cell: (row) => instant(row.lastChangeAt) },
+  { id: 'kind', header: 'Kind', width: 84, cell: (row) => row.kind },
+  { id: 'members', header: 'Members', width: 84, align: 'right', cell: (row) => count(row.members) },
+  { id: 'last', header: 'Last change (UTC)', width: 150, cell: (row) => instant(row.lastChangeAt) },
 ];
 
 function Members({ slug }: { slug: string }) {
@@ -37,7 +38,7 @@ function Members({ slug }: { slug: string }) {
             <Button small variant="quiet" onClick={() => openUser(row.userId)}>
               {row.userId}
             </Button>
-            <span className="muted clip">{row.summary}</span>
+            <ProfileExcerpt userId={row.userId} text={row.summary} />
           </li>
         ))}
       </ul>

@@ -24,6 +24,8 @@ export function ChangePanel({ change, onClose }: { change: ChangeRow; onClose: (
         </IconButton>
       </div>
       <dl className="facts">
+        <dt>Instant</dt>
+        <dd className="mono">{change.at}</dd>
         <dt>Enter</dt>
         <dd className="mono">{change.enter ?? '–'}</dd>
         <dt>Exit</dt>

@@ -8,7 +8,7 @@ import { useDebounced } from '../message/use-debounced.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button, SelectField, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { plural } from '../ui/format.ts';
+import { instant, plural } from '../ui/format.ts';
 import { Histogram } from '../ui/histogram.tsx';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
@@ -18,7 +18,12 @@ import { type HistoryForm, noFilter, readHistoryForm, timeError } from './filter
 import './history.css';
 
 const columns: readonly Column<ChangeRow>[] = [
-  { id: 'at', header: 'Instant', width: 182, cell: (row) => <span className="mono">{row.at}</span> },
+  {
+    id: 'at',
+    header: 'Instant (UTC)',
+    width: 152,
+    cell: (row) => <time dateTime={row.at}>{instant(row.at)}</time>,
+  },
   { id: 'user', header: 'User', cell: (row) => row.user_id },
   { id: 'audience', header: 'Audience', cell: (row) => row.audience },
   {

@@ -1,6 +1,7 @@
 import { Autocomplete } from '@base-ui/react/autocomplete';
 import { useId } from 'react';
 import { useAnswer } from '../data/queries.ts';
+import { ProfileExcerpt } from '../profile/profile-excerpt.tsx';
 import { useDebounced } from './use-debounced.ts';
 
 interface UserSearchProps {
@@ -35,7 +36,10 @@ export function UserSearch({ label, value, onChange, placeholder = 'user key' }:
                 {(userId: string) => (
                   <Autocomplete.Item key={userId} value={userId} className="menu-item">
                     <span>{userId}</span>
-                    <span className="muted clip">{rows.find((row) => row.userId === userId)?.summary}</span>
+                    <ProfileExcerpt
+                      userId={userId}
+                      text={rows.find((row) => row.userId === userId)?.summary ?? ''}
+                    />
                   </Autocomplete.Item>
                 )}
               </Autocomplete.List>

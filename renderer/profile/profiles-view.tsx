@@ -12,7 +12,7 @@ import { Button, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { byteSize, completeInstant, count, instant, plural } from '../ui/format.ts';
 import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
-import { fieldsExcerpt } from './fields-excerpt.ts';
+import { ProfileExcerpt } from './profile-excerpt.tsx';
 import { Why } from './why.tsx';
 
 interface ProfileRow {
@@ -22,8 +22,12 @@ interface ProfileRow {
 }
 
 const columns: readonly Column<ProfileRow>[] = [
-  { id: 'user', header: 'User', width: 220, cell: (row) => row.userId },
-  { id: 'summary', header: 'Fields', cell: (row) => fieldsExcerpt(row.summary) },
+  { id: 'user', header: 'User', width: 190, cell: (row) => row.userId },
+  {
+    id: 'summary',
+    header: 'Fields',
+    cell: (row) => <ProfileExcerpt userId={row.userId} text={row.summary} />,
+  },
   { id: 'bytes', header: 'Size', width: 90, align: 'right', cell: (row) => byteSize(row.bytes) },
 ];
 

@@ -4,7 +4,7 @@ import { api } from '../bridge.ts';
 import { useAnswer, usePages } from '../data/queries.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
-import { SelectField } from '../ui/controls.tsx';
+import { Button, SelectField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { count, instant } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
@@ -62,7 +62,12 @@ export function RunsView() {
         empty={
           <Empty title="No run yet">
             <p>A test send, a replay or a backfill of a workflow appears here with its journal.</p>
-            <SampleOffer />
+            <div className="row">
+              <Button variant="primary" onClick={() => go({ name: 'workflows' })}>
+                Open workflows
+              </Button>
+              <SampleOffer />
+            </div>
           </Empty>
         }
       />

@@ -38,7 +38,7 @@ function WorkspaceCard() {
       ) : null}
       <div className="row">
         <Button onClick={() => runAction('workspace.backup')}>Back up…</Button>
-        {data && data.profiles === 0 ? <SampleOffer /> : null}
+        <SampleOffer />
       </div>
     </section>
   );

@@ -1,6 +1,7 @@
-import { Command } from 'lucide-react';
 import { environment } from '../../preload/contract/values.ts';
+import { chordText, isMac } from '../actions/chord.ts';
 import { runAction } from '../actions/handlers.ts';
+import { findAction } from '../actions/registry.ts';
 import { useAnswer } from '../data/queries.ts';
 import { Button } from '../ui/controls.tsx';
 import { EnvironmentBadge } from '../ui/environment-badge.tsx';
@@ -39,7 +40,6 @@ export function Header() {
   const target = useTarget();
   return (
     <header className="header">
-      <span className="brand">Segue</span>
       {target === null ? (
         <p className="target">No queue selected</p>
       ) : (
@@ -59,7 +59,7 @@ export function Header() {
         aria-label="Command palette"
         onClick={() => runAction('app.palette')}
       >
-        <Command aria-hidden size={14} /> Commands
+        Commands <kbd aria-hidden>{chordText(findAction('app.palette')?.keys ?? '', isMac())}</kbd>
       </Button>
     </header>
   );

@@ -1,5 +1,6 @@
 import {
   Boxes,
+  ChevronsRight,
   FlaskConical,
   History,
   KeyRound,
@@ -30,6 +31,10 @@ export function Rail() {
   const go = useNavigation((state) => state.go);
   return (
     <nav className="rail" aria-label="Sections">
+      <p className="brand">
+        <ChevronsRight aria-hidden size={18} strokeWidth={2.5} />
+        <span>Segue</span>
+      </p>
       {sections.map(({ name, action, icon: Icon }) => {
         const { title, keys } = findAction(action) ?? { title: name, keys: undefined };
         return (
@@ -44,7 +49,7 @@ export function Rail() {
               go({ name });
             }}
           >
-            <Icon aria-hidden size={18} />
+            <Icon aria-hidden size={16} />
             <span>{title}</span>
           </a>
         );

@@ -6,18 +6,20 @@ interface ButtonProps extends Omit<ComponentProps<'button'>, 'className' | 'type
   variant?: 'plain' | 'primary' | 'danger' | 'quiet';
   small?: boolean;
   submit?: boolean;
+  /** Shows an icon only. */
+  icon?: boolean;
   /** The action this button stands for; its shortcut joins the tooltip. */
   action?: ActionId;
 }
 
 /** A button in one of four weights. */
-export function Button({ variant = 'plain', small, submit, action, title, ...rest }: ButtonProps) {
+export function Button({ variant = 'plain', small, icon, submit, action, title, ...rest }: ButtonProps) {
   const keys = action && findAction(action)?.keys;
   return (
     <button
       {...rest}
       type={submit ? 'submit' : 'button'}
-      className={`button ${variant}${small ? ' small' : ''}`}
+      className={`button ${variant}${small ? ' small' : ''}${icon ? ' icon' : ''}`}
       title={keys ? `${title ?? findAction(action)?.title} (${chordText(keys, isMac())})` : title}
       aria-keyshortcuts={keys ? chordAria(keys, isMac()) : undefined}
     />
@@ -26,7 +28,7 @@ export function Button({ variant = 'plain', small, submit, action, title, ...res
 
 /** A button that shows an icon only; `label` is its accessible name and tooltip. */
 export function IconButton({ label, ...rest }: Omit<ButtonProps, 'title'> & { label: string }) {
-  return <Button variant="quiet" {...rest} title={label} aria-label={label} />;
+  return <Button variant="quiet" icon {...rest} title={label} aria-label={label} />;
 }
 
 interface FieldProps {

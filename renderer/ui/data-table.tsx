@@ -30,7 +30,9 @@ interface DataTableProps<Row extends object> {
   empty?: ReactNode;
 }
 
-const ROW_HEIGHT = 30;
+const ROW_HEIGHT = 28;
+/** What a column without a width keeps when the table is narrow; below that the table scrolls sideways. */
+const LEAST_WIDTH = 110;
 
 /**
  * A virtual table: only the rows in sight are in the page, the scroll position asks for the next page. The arrow keys
@@ -104,7 +106,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       aria-label={`${props.label}, scrollable`}
       onKeyDown={move}
     >
-      <table className="data" aria-label={props.label} aria-rowcount={hasMore ? -1 : rows.length + 1}>
+      <table
+        className="data"
+        style={{ minWidth: columns.reduce((sum, { width = LEAST_WIDTH }) => sum + width, 0) }}
+        aria-label={props.label}
+        aria-rowcount={hasMore ? -1 : rows.length + 1}
+      >
         <colgroup>
           {columns.map((column) => (
             <col key={column.id} style={column.width ? { width: column.width } : undefined} />

@@ -1,4 +1,5 @@
 import { Menu as Base } from '@base-ui/react/menu';
+import { Ellipsis } from 'lucide-react';
 import { chordText, isMac } from '../actions/chord.ts';
 import { runAction, useHandlers } from '../actions/handlers.ts';
 import { type ActionId, findAction } from '../actions/registry.ts';
@@ -8,7 +9,9 @@ export function ActionMenu({ label, ids }: { label: string; ids: readonly Action
   const handlers = useHandlers((state) => state.handlers);
   return (
     <Base.Root modal={false}>
-      <Base.Trigger className="button plain">{label}</Base.Trigger>
+      <Base.Trigger className="button plain icon" aria-label={label} title={label}>
+        <Ellipsis aria-hidden size={16} />
+      </Base.Trigger>
       <Base.Portal>
         <Base.Positioner className="menu-position" sideOffset={4} align="end">
           <Base.Popup className="menu">

@@ -65,34 +65,38 @@ export function BasicFields() {
   const sandbox = useAnswer('sandbox', 'status', {});
   return (
     <>
-      <TextField label="Name" {...register('name')} error={formState.errors.name?.message} />
-      <SelectField
-        label="Environment"
-        {...register('environment')}
-        error={formState.errors.environment?.message}
-      >
-        {environment.options.map((option) => (
-          <option key={option} value={option}>
-            {option}
-          </option>
-        ))}
-      </SelectField>
+      <div className="pair">
+        <TextField label="Name" {...register('name')} error={formState.errors.name?.message} />
+        <SelectField
+          label="Environment"
+          {...register('environment')}
+          error={formState.errors.environment?.message}
+        >
+          {environment.options.map((option) => (
+            <option key={option} value={option}>
+              {option}
+            </option>
+          ))}
+        </SelectField>
+      </div>
       <AuthorizationField />
       <AudiencesField />
-      <TextField
-        label="SQS URL"
-        {...register('queueUrl')}
-        list="queue-urls"
-        placeholder="https://sqs.us-east-1.amazonaws.com/111111111111/triggers"
-        error={formState.errors.queueUrl?.message}
-        hint="A queue URL, or sandbox:NAME for a queue of the embedded sandbox."
-      />
+      <div className="pair">
+        <TextField
+          label="SQS URL"
+          {...register('queueUrl')}
+          list="queue-urls"
+          placeholder="https://sqs.us-east-1.amazonaws.com/111111111111/triggers"
+          error={formState.errors.queueUrl?.message}
+          hint="A queue URL, or sandbox:NAME for a queue of the embedded sandbox."
+        />
+        <RegionField />
+      </div>
       <datalist id="queue-urls">
         {(sandbox.data?.queues ?? []).map((queue) => (
           <option key={queue.name} value={`sandbox:${queue.name}`} />
         ))}
       </datalist>
-      <RegionField />
       <AttributesField />
       <CheckField
         label="Existing Users"

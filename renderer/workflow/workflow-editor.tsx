@@ -157,14 +157,16 @@ export function WorkflowEditor({ draftKey, draft }: EditorProps) {
             {dirty ? 'Unsaved' : 'Saved'}
           </span>
           <span className="spacer" />
-          {draft.saved === null ? null : <LiveSwitch workflow={draft.saved} dirty={dirty} />}
-          <Button action="replay.open" onClick={() => runAction('replay.open')}>
-            Replay…
-          </Button>
-          <ActionMenu
-            label="More"
-            ids={['workflow.diff', 'workflow.duplicate', 'workflow.export', 'workflow.remove']}
-          />
+          <div className="row together">
+            {draft.saved === null ? null : <LiveSwitch workflow={draft.saved} dirty={dirty} />}
+            <Button action="replay.open" onClick={() => runAction('replay.open')}>
+              Replay…
+            </Button>
+            <ActionMenu
+              label="More"
+              ids={['workflow.diff', 'workflow.duplicate', 'workflow.export', 'workflow.remove']}
+            />
+          </div>
         </div>
         <div className="editor-fields">
           <BasicFields />

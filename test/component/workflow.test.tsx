@@ -187,13 +187,26 @@ test('removing a workflow can be undone', async () => {
   await user.click(screen.getByRole('button', { name: 'More' }));
   await user.click(await screen.findByRole('menuitem', { name: 'Remove workflow' }));
   expect(await screen.findByRole('heading', { name: 'No workflow yet' })).toBeTruthy();
-  expect(screen.getByRole('button', { name: 'Load the sample workspace' })).toBeTruthy();
+  expect(screen.queryByRole('button', { name: 'Load the sample workspace' })).toBeNull();
   await user.click(await screen.findByRole('button', { name: 'Undo' }));
   await waitFor(() =>
     expect(lastInput(fake, 'workflow.save')).toMatchObject({ workflow: { name: 'At risk to SQS' } }),
   );
   fake.emit('storeChanged', { tables: ['workflow'] });
   expect((await nameField()).value).toBe('At risk to SQS');
+});
+
+test('an empty workspace offers the sample, and every empty view does', async () => {
+  const nothing = { keyField: 'user_id', schemaVersion: 6, profiles: 0, audiences: 0, changes: 0 };
+  const { user } = openWindow({
+    workspace: { info: async () => ({ ...nothing, dir: '/home/ops/Segue', workflows: 0, sizeBytes: 0 }) },
+    workflow: { list: async () => ({ rows: [] }) },
+    run: { list: async () => ({ rows: [], next: null }) },
+  });
+  await screen.findByRole('button', { name: 'Load the sample workspace' });
+  await user.click(screen.getByRole('link', { name: 'Runs' }));
+  await screen.findByRole('heading', { name: 'No run yet' });
+  expect(screen.getByRole('button', { name: 'Load the sample workspace' })).toBeTruthy();
 });
 
 test('the header follows the draft, in words', async () => {

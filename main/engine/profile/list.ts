@@ -16,7 +16,7 @@ export interface ProfilePage {
   readonly next: string | null;
 }
 
-const SUMMARY_CHARS = 160;
+const SUMMARY_CHARS = 320;
 /** Longest that a search holds the event loop, in milliseconds. */
 const SLICE_MS = 10;
 /** Above every character that a key can hold. */
