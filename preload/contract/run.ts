@@ -143,10 +143,18 @@ export const runCalls = {
     runId.extend({ n: z.int() }),
     runMessageRow.extend({ body: z.string(), bytes: z.int(), attributes: z.array(messageAttribute) }),
   ),
-  /** Replaces the body of a parked message; the next retry sends it. Answers what is worth knowing about the new body. */
+  /**
+   * Replaces the body of a parked message, and its attributes where they are given; the next retry sends it. Answers what
+   * is worth knowing about the new message. `dryRun` changes nothing and answers the errors too, which are refused else.
+   */
   editMessage: call(
-    runId.extend({ n: z.int().min(1), body: z.string() }),
-    z.object({ n: z.int(), bytes: z.int(), problems: z.array(problem) }),
+    runId.extend({
+      n: z.int().min(1),
+      body: z.string(),
+      attributes: z.array(messageAttribute).max(100).optional(),
+      dryRun: z.boolean().default(false),
+    }),
+    z.object({ n: z.int(), bytes: z.int(), limitBytes: z.int(), problems: z.array(problem) }),
   ),
   /** Every message with its outcome as NDJSON. */
   export: call(runId.extend({ out: filePath }), z.object({ count: z.int(), file: z.string() })),

@@ -40,6 +40,8 @@ export interface PrepareInput {
   readonly requireValid?: boolean | undefined;
   /** Sent in place of the built body: an edited test message. */
   readonly body?: string | undefined;
+  /** Sent in place of those that the workflow chooses: a message that was journalled, or edited, with its own. */
+  readonly attributes?: readonly MessageAttribute[] | undefined;
 }
 
 /** A message ready to be sent. `dedupId` is sent on FIFO queues only; `groupId` is absent where no group is asked for. */
@@ -81,12 +83,14 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   const body = input.body ?? bodyOf(input, profileText, profile);
   const dedupId = dedupIdOf(workflow.subscriptionId, userId, input.at);
   const fifo = isFifo(workflow.queueUrl);
-  const chosen =
-    profile === undefined
-      ? { attributes: [], problems: [] }
-      : profileAttributes(profile, workflow.attributes);
-  const sourced: SourcedAttribute[] = chosen.attributes;
-  if (workflow.dedupAttribute && !fifo) {
+  const chosen: { attributes: SourcedAttribute[]; problems: Problem[] } =
+    input.attributes !== undefined
+      ? { attributes: [...input.attributes], problems: [] }
+      : profile === undefined
+        ? { attributes: [], problems: [] }
+        : profileAttributes(profile, workflow.attributes);
+  const sourced = chosen.attributes;
+  if (workflow.dedupAttribute && !fifo && input.attributes === undefined) {
     sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId, field: 'dedupAttribute' });
   }
   const bytes = messageBytes(body, sourced);

@@ -5,7 +5,6 @@ import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { Instant } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { scanStored, valueText } from '../message/json-text.ts';
-import { messageBytes } from '../message/limits.ts';
 import { type PreparedChange, prepareMessage } from '../message/prepare.ts';
 import { keyFieldOf } from '../message/test-message.ts';
 import { profileTexts } from '../profile/read.ts';
@@ -81,6 +80,7 @@ export function createMessageBuilder(
       contentBasedDedup: facts.contentBasedDeduplication,
       requireValid: options.requireValid,
       ...(body === undefined ? {} : { body }),
+      ...('body' in request ? { attributes: request.attributes } : {}),
       ...(workflow.segmentsAll
         ? {
             segmentsAll: membershipsOf(db, request.userId)
@@ -89,11 +89,10 @@ export function createMessageBuilder(
           }
         : {}),
     });
-    const attributes = 'body' in request ? request.attributes : prepared.attributes;
     return {
       body: prepared.body,
-      bytes: 'body' in request ? messageBytes(prepared.body, attributes) : prepared.bytes,
-      attributes,
+      bytes: prepared.bytes,
+      attributes: prepared.attributes,
       groupId: prepared.groupId ?? backfillGroup,
       dedupId: facts.fifo ? dedupIdFor(prepared.dedupId, archived) : undefined,
       problems: prepared.problems,

@@ -13,22 +13,24 @@ import { readMessage } from './run-messages.ts';
 import { requireRun } from './run-store.ts';
 
 /**
- * Replaces the body of a parked message in the journal. It is checked as every message is before it is sent, against the
- * queue's own limit where the queue can be asked; the attributes, the group and the dedup id stay as they are. The message
- * stays parked until the run is retried.
+ * Replaces the body of a parked message in the journal, and its attributes where new ones are given. It is checked as
+ * every message is before it is sent, against the queue's own limit where the queue can be asked; the group and the dedup
+ * id stay as they are. The message stays parked until the run is retried. A dry run only tells what the check finds,
+ * errors among it.
  *
  * @throws RUN_NOT_FOUND, NOT_FOUND, RUN_STATE when the message is not parked, MESSAGE_INVALID naming what is wrong with
- * the new body (nothing is changed then)
+ * the new message (nothing is changed then)
  */
 export async function editMessage(
   engine: EngineContext,
-  { id, n, body }: ParsedInputOf<typeof runCalls.editMessage>,
+  { id, n, body, attributes: given, dryRun }: ParsedInputOf<typeof runCalls.editMessage>,
   { credentials }: Pick<CallContext, 'credentials'>,
 ): Promise<OutputOf<typeof runCalls.editMessage>> {
   const { db } = engine.store;
   const run = requireRun(db, id);
-  const { state, userId, at, attributes } = readMessage(db, run, n);
+  const { state, userId, at, ...stored } = readMessage(db, run, n);
   if (state !== 'parked') throw notParked(id, n, state);
+  const attributes = given ?? stored.attributes;
   const workflow = parseStored(run.copy);
   const { facts } = await peekFacts(engine, workflow, credentials);
   const [built] = createMessageBuilder(db, {
@@ -38,9 +40,11 @@ export async function editMessage(
     facts,
   })([{ userId, at: parseInstant(at) ?? { ms: 0, code: 0 }, body, attributes }]);
   const problems = [...(built?.problems ?? []), ...bodyNotes(body)];
+  const outcome = { n, bytes: built?.bytes ?? 0, limitBytes: facts.maximumMessageBytes, problems };
+  if (dryRun) return outcome;
   const error = problems.find(({ severity }) => severity === 'error');
   if (error !== undefined) {
-    throw new SegueError('MESSAGE_INVALID', `The new body of message ${n} cannot be sent: ${error.message}`, {
+    throw new SegueError('MESSAGE_INVALID', `The edited message ${n} cannot be sent: ${error.message}`, {
       run: id,
       n,
       problems: problems.map(({ severity, code, message }) => ({ severity, code, message })),
@@ -53,7 +57,7 @@ export async function editMessage(
     .run(body, JSON.stringify(attributes), run.id, n);
   if (changes === 0) throw notParked(id, n, 'no longer parked');
   engine.emit('storeChanged', { tables: ['run'] });
-  return { n, bytes: built?.bytes ?? 0, problems };
+  return outcome;
 }
 
 function notParked(run: string, n: number, state: string): SegueError {

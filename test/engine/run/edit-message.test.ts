@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runRequest } from '../../../preload/contract/run.ts';
+import { runCalls, runRequest } from '../../../preload/contract/run.ts';
 import { addWorkflow, call, entering, fill, openWorkspace, receiveAll } from './workspace.ts';
 
 /** A run to a queue that takes 1 KB, with every message above that and so parked. */
@@ -20,11 +20,14 @@ async function parkedRun() {
   return { workspace, id };
 }
 
+/** An edit of the first message as the contract reads it. */
+const edit = (part: object) => runCalls.editMessage.input.parse({ n: 1, body: '{}', ...part });
+
 describe('editing a parked message', () => {
   it('sends the new body with the same attributes at the next retry, and nothing else changes', async () => {
     const { workspace, id } = await parkedRun();
     const body = '{"data":{"user_id":"user0","big":9007199254740993},"meta":{}}';
-    const edited = await workspace.run.editMessage({ id, n: 1, body }, call());
+    const edited = await workspace.run.editMessage(edit({ id, body }), call());
     expect(edited).toMatchObject({ n: 1, problems: [] });
     expect(await workspace.run.show({ id }, call())).toMatchObject({ parked: 2, pending: 0 });
     expect(await workspace.run.message({ id, n: 1 }, call())).toMatchObject({ state: 'parked', body });
@@ -42,20 +45,46 @@ describe('editing a parked message', () => {
     const { workspace, id } = await parkedRun();
     const before = await workspace.run.message({ id, n: 1 }, call());
     for (const body of ['', 'y'.repeat(1025), 'half \ud800']) {
-      await expect(workspace.run.editMessage({ id, n: 1, body }, call())).rejects.toMatchObject({
+      await expect(workspace.run.editMessage(edit({ id, body }), call())).rejects.toMatchObject({
         code: 'MESSAGE_INVALID',
       });
     }
     expect(await workspace.run.message({ id, n: 1 }, call())).toEqual(before);
-    const { problems } = await workspace.run.editMessage({ id, n: 1, body: 'plain text' }, call());
+    const { problems } = await workspace.run.editMessage(edit({ id, body: 'plain text' }), call());
     expect(problems).toMatchObject([{ severity: 'warning', code: 'BODY_NOT_JSON' }]);
+  });
+
+  it('sends new attributes in place of the old ones, and refuses those that the queue would', async () => {
+    const { workspace, id } = await parkedRun();
+    const twice = { name: 'city', type: 'String', value: 'Köln' };
+    await expect(
+      workspace.run.editMessage(edit({ id, attributes: [twice, twice] }), call()),
+    ).rejects.toMatchObject({ code: 'MESSAGE_INVALID' });
+    const body = '{"data":{"user_id":"user0"}}';
+    await workspace.run.editMessage(edit({ id, body, attributes: [twice] }), call());
+    await workspace.run.retry({ id }, call());
+    await workspace.wait(id);
+    const sent = (await receiveAll(workspace.sandbox)).find(({ userId }) => userId === 'user0');
+    expect(Object.entries(sent?.message.MessageAttributes ?? {})).toMatchObject([
+      ['city', { StringValue: 'Köln' }],
+    ]);
+  });
+
+  it('only checks in a dry run: errors and the queue’s own limit are answered, nothing is stored', async () => {
+    const { workspace, id } = await parkedRun();
+    const before = await workspace.run.message({ id, n: 1 }, call());
+    const body = 'y'.repeat(1025);
+    const checked = await workspace.run.editMessage(edit({ id, body, dryRun: true }), call());
+    expect(checked).toMatchObject({ n: 1, limitBytes: 1024 });
+    expect(checked.problems.map(({ code }) => code)).toContain('MESSAGE_TOO_LARGE');
+    expect(await workspace.run.message({ id, n: 1 }, call())).toEqual(before);
   });
 
   it('refuses a message that was sent, that is not there, and a run that is not there', async () => {
     const { workspace, id } = await parkedRun();
-    const edit = (target: object) => workspace.run.editMessage({ id, n: 1, body: '{}', ...target }, call());
-    await expect(edit({ n: 3 })).rejects.toMatchObject({ code: 'RUN_STATE', detail: { state: 'sent' } });
-    await expect(edit({ n: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
-    await expect(edit({ id: 'none' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
+    const refused = (target: object) => workspace.run.editMessage(edit({ id, ...target }), call());
+    await expect(refused({ n: 3 })).rejects.toMatchObject({ code: 'RUN_STATE', detail: { state: 'sent' } });
+    await expect(refused({ n: 99 })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    await expect(refused({ id: 'none' })).rejects.toMatchObject({ code: 'RUN_NOT_FOUND' });
   });
 });
