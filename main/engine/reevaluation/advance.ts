@@ -2,8 +2,8 @@ import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { currentText } from '../profile/read.ts';
+import { inSteps } from '../store/in-steps.ts';
 import { openReevaluator } from './reevaluator.ts';
-import { inSteps } from './slices.ts';
 import { openTimers } from './timers.ts';
 
 /** What moving the clock has changed. `timers` counts the evaluations that were due. */

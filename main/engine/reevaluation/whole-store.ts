@@ -3,9 +3,9 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import type { ChangeCounts } from '../membership/membership.ts';
 import { currentText } from '../profile/read.ts';
+import { inSteps } from '../store/in-steps.ts';
 import { markRulesApplied, rulesGeneration } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
-import { inSteps } from './slices.ts';
 
 /** Profiles read with one statement. */
 const PAGE_ROWS = 32;

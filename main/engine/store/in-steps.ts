@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
-import { type Db, inTransaction } from '../store/store.ts';
+import { type Db, inTransaction } from './store.ts';
 
 /** Longest that one slice holds the event loop and the write lock, in milliseconds. */
 const SLICE_MS = 10;
@@ -14,7 +14,7 @@ const SLICE_MS = 10;
 export async function inSteps(db: Db, step: (first: boolean) => boolean, signal: AbortSignal): Promise<void> {
   let more = true;
   while (more) {
-    if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was evaluated so far is kept.');
+    if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was done so far is kept.');
     more = inTransaction(db, () => {
       const until = performance.now() + SLICE_MS;
       let going = step(true);
