@@ -9,6 +9,7 @@ import { addLiveCommands } from './commands/live.ts';
 import { addMaintenanceCommands } from './commands/maintenance.ts';
 import { addMessageCommands } from './commands/message.ts';
 import { addProfileCommands } from './commands/profile.ts';
+import { addRetentionCommands } from './commands/retention.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addSandboxCommands } from './commands/sandbox.ts';
 import { addWorkflowCommands } from './commands/workflow.ts';
@@ -37,6 +38,7 @@ export function buildProgram(): Command {
   addBundleCommands(program);
   addCaptureCommands(program);
   addSandboxCommands(program);
+  addRetentionCommands(program);
   addMaintenanceCommands(program);
   for (const command of everyCommand(program)) settle(command);
   return program;

@@ -29,6 +29,7 @@ import { createProfileHandlers } from './profile/handlers.ts';
 import { rulesChanged } from './reevaluation/pending.ts';
 import { startTicker, type Ticker } from './reevaluation/ticker.ts';
 import { reevaluateAll } from './reevaluation/whole-store.ts';
+import { createRetentionHandlers } from './retention/handlers.ts';
 import { createRunHandlers } from './run/handlers.ts';
 import { recoverRuns } from './run/recovery.ts';
 import { pauseAll } from './run/session.ts';
@@ -124,6 +125,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     clock: createClockHandlers(context, clock),
     job: { cancel: ({ jobId }) => ({ cancelled: jobs.cancel(jobId) }) },
     profile: createProfileHandlers(context),
+    retention: createRetentionHandlers(context, clock),
     audience: createAudienceHandlers(context),
     snapshot: createSnapshotHandlers(context),
     history: createHistoryHandlers(context),

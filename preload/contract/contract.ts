@@ -8,6 +8,7 @@ import { batchCalls, historyCalls, snapshotCalls } from './history.ts';
 import { liveCalls, setLive } from './live.ts';
 import { messageCalls } from './message.ts';
 import { profileCalls } from './profile.ts';
+import { retentionCalls } from './retention.ts';
 import { runCalls } from './run.ts';
 import { sandboxCalls } from './sandbox.ts';
 import { workflowCalls } from './workflow.ts';
@@ -19,6 +20,7 @@ export const engineContract = {
   clock: clockCalls,
   job: jobCalls,
   profile: profileCalls,
+  retention: retentionCalls,
   audience: audienceCalls,
   snapshot: snapshotCalls,
   history: historyCalls,

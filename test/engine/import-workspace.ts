@@ -14,9 +14,18 @@ afterEach(() => {
   for (const close of opened.splice(0)) close();
 });
 
-/** A store in a new folder with the handlers of what imports write, and a folder for files to import. */
-export function openWorkspace(startMs = Date.UTC(2026, 10, 23, 9)) {
+/**
+ * A store in a new folder with the handlers of what imports write, and a folder for files to import.
+ *
+ * @param prepare makes the database file before it is opened
+ */
+export function openWorkspace(
+  startMs = Date.UTC(2026, 10, 23, 9),
+  prepare: (databaseFile: string) => void = () => undefined,
+) {
   const base = mkdtempSync(join(tmpdir(), 'segue-import-'));
+  mkdirSync(join(base, 'workspace'));
+  prepare(join(base, 'workspace', 'segue.db'));
   const store = openStore(join(base, 'workspace'));
   opened.push(() => store.close());
   mkdirSync(join(base, 'files'));

@@ -1,9 +1,10 @@
 import type { ProfileDetail } from '../../../preload/contract/profile.ts';
 import { audienceById, requireAudience } from '../audience/store.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
-import { formatInstant, requireInstant } from '../core/instant.ts';
+import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
 import { membershipsAt } from '../history/memberships-at.ts';
 import { membershipsOf } from '../membership/membership.ts';
+import { readPrunedUntil } from '../retention/setting.ts';
 import type { Db } from '../store/store.ts';
 import { importProfiles } from './import.ts';
 import { pageOfMembers, pageOfProfiles, profileNotFound, sampleFields } from './list.ts';
@@ -47,7 +48,7 @@ export function createProfileHandlers(
 function showProfile(db: Db, userId: string, asOf: string | undefined): ProfileDetail {
   const at = asOf === undefined ? null : requireInstant(asOf, '--as-of');
   const found = at === null ? currentText(db, userId) : textAsOf(db, userId, at);
-  if (found === null) throw profileNotFound(userId, asOf);
+  if (found === null) throw profileNotFound(userId, asOf, at === null ? undefined : prunedAfter(db, at));
   const { text, from, to } = found;
   const memberships = at === null ? membershipsOf(db, userId) : membershipsAt(db, userId, at);
   return {
@@ -65,4 +66,10 @@ function showProfile(db: Db, userId: string, asOf: string | undefined): ProfileD
       return [{ audience: slug, audienceId: hexId, name, enteredAt: formatInstant(enteredAt) }];
     }),
   };
+}
+
+/** Until when versions were pruned, where that is later than an instant. */
+function prunedAfter(db: Db, at: Instant): string | undefined {
+  const untilMs = readPrunedUntil(db);
+  return untilMs !== null && at.ms < untilMs ? formatInstant(instantOfMs(untilMs)) : undefined;
 }

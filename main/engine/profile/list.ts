@@ -127,14 +127,26 @@ export function sampleFields(db: Db): string[] {
     .map(([key]) => key);
 }
 
-/** The error for a user that the store does not have, or did not have at an instant. */
-export function profileNotFound(userId: string, asOf?: string): SegueError {
+/**
+ * The error for a user that the store does not have, or did not have at an instant.
+ *
+ * @param prunedUntil where versions of the time asked for were pruned: until when
+ */
+export function profileNotFound(userId: string, asOf?: string, prunedUntil?: string): SegueError {
   const who = `"${userId.slice(0, 100)}"`;
+  const pruned =
+    prunedUntil === undefined
+      ? ''
+      : ` Versions from before ${prunedUntil} were pruned (segue retention show).`;
   return new SegueError(
     'PROFILE_NOT_FOUND',
     asOf === undefined
       ? `There is no profile with the key ${who}. Check the key field, or import the profile first.`
-      : `The profile ${who} is not known as of ${asOf}. Ask for a later time.`,
-    { userId: userId.slice(0, 100), ...(asOf === undefined ? {} : { asOf }) },
+      : `The profile ${who} is not known as of ${asOf}.${pruned} Ask for a later time.`,
+    {
+      userId: userId.slice(0, 100),
+      ...(asOf === undefined ? {} : { asOf }),
+      ...(prunedUntil === undefined ? {} : { prunedUntil }),
+    },
   );
 }

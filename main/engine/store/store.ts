@@ -74,6 +74,8 @@ function applyPragmas(db: Db): void {
   // Measured in ENGINE: 8 KiB pages, a 64 MB cache and no mmap did best. NORMAL keeps the file consistent at a power
   // cut; the run journal raises this to FULL for its own transactions.
   db.pragma('page_size = 8192');
+  // Before the first table: what pruning frees is then given back in short steps. No measurable cost while writing.
+  db.pragma('auto_vacuum = INCREMENTAL');
   db.pragma('journal_mode = WAL');
   db.pragma('synchronous = NORMAL');
   db.pragma('cache_size = -64000');

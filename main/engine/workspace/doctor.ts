@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { check } from '../../../preload/contract/workspace.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { toErrorShape } from '../core/errors.ts';
+import { retentionState } from '../retention/state.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { sizeOnDisk } from './store-size.ts';
 import { checkIntegrity } from './store-thread.ts';
@@ -16,14 +17,13 @@ export async function examineWorkspace(
   const { db, dir, file } = engine.store;
   const integrity = await checkIntegrity(file, context);
   const sqlite = db.prepare<[], string>('SELECT sqlite_version()').pluck().get() ?? 'unknown';
-  const versions = db.prepare<[], number>('SELECT count(*) FROM profile_version').pluck().get() ?? 0;
   const checks: Check[] = [
     { name: 'Node', ok: true, value: process.version, advice: null },
     { name: 'SQLite', ok: true, value: sqlite, advice: null },
     { name: 'Workspace', ok: true, value: dir, advice: null },
     { name: 'Schema', ok: true, value: `version ${MIGRATIONS.length}`, advice: null },
-    { name: 'Store size', ok: true, value: `${sizeOnDisk(file).toLocaleString('en')} bytes`, advice: null },
-    { name: 'Older profile versions', ok: true, value: versions.toLocaleString('en'), advice: null },
+    { name: 'Store size', ok: true, value: sizeText(engine), advice: null },
+    examineVersions(engine),
     {
       name: 'Integrity',
       ok: integrity === 'ok',
@@ -33,6 +33,31 @@ export async function examineWorkspace(
     await examineSandbox(engine),
   ];
   return { ok: checks.every(({ ok }) => ok), checks };
+}
+
+function sizeText({ store: { db, file } }: EngineContext): string {
+  const freeBytes =
+    Number(db.pragma('freelist_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
+  const free = freeBytes === 0 ? '' : `, ${count(freeBytes)} of them free for what comes next`;
+  return `${count(sizeOnDisk(file))} bytes${free}`;
+}
+
+function examineVersions({ store: { db }, clock }: EngineContext): Check {
+  const { days, versions, oldestReplacedAt, prunable, prunableBytes } = retentionState(db, clock());
+  const oldest = oldestReplacedAt === null ? '' : `, the oldest replaced at ${oldestReplacedAt}`;
+  return {
+    name: 'Older profile versions',
+    ok: true,
+    value: `${count(versions)}${oldest}; kept ${days === null ? 'forever' : `for ${count(days)} days`}`,
+    advice:
+      prunable === 0
+        ? null
+        : `${count(prunable)} of them past the retention, about ${count(prunableBytes)} bytes: segue retention prune`,
+  };
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en');
 }
 
 async function examineSandbox(engine: EngineContext): Promise<Check> {

@@ -4,6 +4,7 @@ import { memberships } from './0003-memberships.ts';
 import { runs } from './0004-runs.ts';
 import { ruleTimers } from './0005-rule-timers.ts';
 import { live } from './0006-live.ts';
+import { versionAge } from './0007-version-age.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -16,4 +17,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0004-runs', sql: runs },
   { name: '0005-rule-timers', sql: ruleTimers },
   { name: '0006-live', sql: live },
+  { name: '0007-version-age', sql: versionAge },
 ];
