@@ -1,8 +1,6 @@
 /** `npm run build`: bundles everything into `out/`. `ensureBuild` does so only when a source is newer than the bundle. */
 import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'vite';
-import { targets } from './build/targets.ts';
 
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'out');
@@ -30,6 +28,8 @@ export async function buildAll(): Promise<void> {
 async function bundleInto(folder: string): Promise<void> {
   // A test runner's own value would bring the development build of React into the window.
   process.env.NODE_ENV = 'production';
+  // Loaded here, as every `npm run segue` asks whether there is anything to build, and mostly there is not.
+  const [{ build }, { targets }] = await Promise.all([import('vite'), import('./build/targets.ts')]);
   // One after the other: the bundler uses every core for each of them already.
   for (const { config } of targets(root, folder)) await build(config);
   // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.
