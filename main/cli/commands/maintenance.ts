@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { demo } from '../demo.ts';
 import { answer, count, EXIT } from '../output.ts';
 import { globalOptions, withSession } from '../session.ts';
 
@@ -36,5 +35,9 @@ export function addMaintenanceCommands(program: Command): void {
     .description(
       'the main job on the sample workspace: import, diff, plan, replay to the sandbox queue, receive',
     )
-    .action((_options: unknown, command: Command) => demo(globalOptions(command)));
+    .action(async (_options: unknown, command: Command) => {
+      // It receives with the SDK, which takes longer to load than most commands take to run.
+      const { demo } = await import('../demo.ts');
+      await demo(globalOptions(command));
+    });
 }
