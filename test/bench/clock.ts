@@ -7,25 +7,33 @@ import { type Engine, openEngine } from '../../main/engine/engine.ts';
 import { reevaluateAll } from '../../main/engine/reevaluation/whole-store.ts';
 import { generator, NOW_MS, profileText, RULES } from './rules.ts';
 
+/** The work is done this often, and taken back in between; the shortest time of each side counts. */
+const ROUNDS = 3;
+
 /**
  * `npm run bench -- clock [PROFILES]` (200,000 unless told): the twenty rules of the `rules` benchmark in a workspace. Times
- * their first evaluation of every profile, `clock advance` over the first hundredth of the profiles that fall due, and a
- * full scan: the same store evaluated whole, which finds nothing to change. The scan is in the favour of the scan, as the
- * advance writes its changes.
+ * their first evaluation of every profile, and then two ways to bring it up to the instant at which the first hundredth of
+ * the profiles has fallen due: a full scan, which asks all rules of all profiles at that instant with the same closures,
+ * reads in pages and writes the same changes, and `clock advance`, which asks only who is due. Both run in a transaction
+ * that is taken back, so that each finds the store as the other did.
  */
 export async function run([argument]: string[]): Promise<void> {
   const profiles = argument === undefined ? 200_000 : Number(argument.replaceAll(/[,_]/g, ''));
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-clock-'));
-  const engine = await openEngine({ dir, assetsDir: dir, clock: () => NOW_MS });
+  const time = { ms: NOW_MS };
+  const engine = await openEngine({ dir, assetsDir: dir, clock: () => time.ms });
   try {
-    await measure(engine, dir, profiles);
+    await measure(engine, { dir, profiles, time });
   } finally {
     await engine.close();
     rmSync(dir, { recursive: true });
   }
 }
 
-async function measure(engine: Engine, dir: string, profiles: number): Promise<void> {
+async function measure(
+  engine: Engine,
+  { dir, profiles, time }: { dir: string; profiles: number; time: { ms: number } },
+): Promise<void> {
   const { db } = engine.context.store;
   const quiet = { signal: new AbortController().signal, progress: () => undefined };
   const file = join(dir, 'profiles.ndjson');
@@ -33,26 +41,42 @@ async function measure(engine: Engine, dir: string, profiles: number): Promise<v
   const rules = join(dir, 'rules.json');
   writeFileSync(rules, JSON.stringify(RULES.map(([filter], at) => ({ slug: `rule_${at}`, filter }))));
 
-  await timed('import without rules', profiles, 'profiles', () =>
-    engine.call('profile.import', { path: file }),
-  );
-  const moved = await timed(`${RULES.length} rules, every profile`, profiles, 'profiles', () =>
+  await timed('import without rules', profiles, () => engine.call('profile.import', { path: file }));
+  const moved = await timed(`${RULES.length} rules, every profile`, profiles, () =>
     engine.call('audience.import', { path: rules }),
   );
   console.log(`  ${moved.value.entered} entered`);
-  const scan = await timed('full scan', profiles, 'profiles', () => reevaluateAll(engine.context, quiet));
   const due = db
     .prepare<[number], number>('SELECT due_ms FROM rule_timer ORDER BY due_ms LIMIT 1 OFFSET ?')
     .pluck()
     .get(Math.floor(profiles / 100));
-  const to = formatInstant(instantOfMs(due ?? NOW_MS));
-  const advance = await timed('clock advance, 1 % due', profiles / 100, 'profiles', () =>
-    engine.call('clock.advance', { to }),
-  );
-  console.log(
-    `  ${advance.value.timers} timers, ${advance.value.entered} entered, ${advance.value.exited} left`,
-  );
-  console.log(`ratio ${(scan.seconds / advance.seconds).toFixed(1)} (target 50)`);
+  const target = instantOfMs(due ?? NOW_MS);
+
+  const scans: number[] = [];
+  const advances: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const scan = await takenBack(db, () =>
+      timed('full scan', profiles, () => {
+        time.ms = target.ms;
+        return reevaluateAll(engine.context, quiet);
+      }),
+    );
+    time.ms = NOW_MS;
+    const advance = await takenBack(db, () =>
+      timed('clock advance, 1 % due', profiles / 100, () =>
+        engine.call('clock.advance', { to: formatInstant(target) }),
+      ),
+    );
+    await engine.call('clock.useReal', {});
+    scans.push(scan.cpuSeconds);
+    advances.push(advance.cpuSeconds);
+    const told = ({ entered, exited }: { entered: number; exited: number }) =>
+      `${entered} entered, ${exited} left`;
+    console.log(
+      `  scan: ${told(scan.value)}; advance: ${advance.value.timers} timers, ${told(advance.value)}`,
+    );
+  }
+  console.log(`ratio ${(Math.min(...scans) / Math.min(...advances)).toFixed(1)} by CPU time (target 50)`);
   console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 }
 
@@ -61,17 +85,31 @@ function* lines(profiles: number): Generator<string> {
   for (let index = 0; index < profiles; index += 1) yield `${profileText(random, index)}\n`;
 }
 
+/** Transactions within become savepoints of this one. */
+async function takenBack<T>(db: Engine['context']['store']['db'], work: () => Promise<T>): Promise<T> {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    return await work();
+  } finally {
+    db.exec('ROLLBACK');
+  }
+}
+
 async function timed<T>(
   name: string,
-  amount: number,
-  unit: string,
+  profiles: number,
   work: () => Promise<T>,
-): Promise<{ value: T; seconds: number }> {
+): Promise<{ value: T; cpuSeconds: number }> {
   const start = performance.now();
+  const startCpu = process.cpuUsage();
   const value = await work();
   const seconds = (performance.now() - start) / 1000;
-  const rate = Math.round(amount / seconds).toLocaleString('en');
+  const { user, system } = process.cpuUsage(startCpu);
+  const cpuSeconds = (user + system) / 1e6;
+  const rate = Math.round(profiles / cpuSeconds).toLocaleString('en');
   const memory = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  console.log(`${name.padEnd(28)} ${seconds.toFixed(2).padStart(8)} s  ${rate} ${unit}/s  ${memory} MB`);
-  return { value, seconds };
+  console.log(
+    `${name.padEnd(28)} ${cpuSeconds.toFixed(2).padStart(8)} s CPU, ${seconds.toFixed(2)} s  ${rate} profiles/s  ${memory} MB`,
+  );
+  return { value, cpuSeconds };
 }

@@ -40,6 +40,11 @@ export function readMemberships(db: Db, userId: string): UserMemberships {
   return readUser(db, userId);
 }
 
+/** As {@link readMemberships} for many users, read together; each of them is in the answer. */
+export function readMembershipsOf(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
+  return readUsers(db, userIds);
+}
+
 /** A user's memberships by audience row id, lowest first. */
 export function membershipsOf(db: Db, userId: string): { audienceId: number; enteredAt: Instant }[] {
   return sorted(readUser(db, userId));
@@ -118,25 +123,35 @@ export function applyMembershipChanges(
   return counts;
 }
 
-/**
- * Makes one user's memberships of the audiences `of` exactly those of `wanted`, in the caller's transaction: first who
- * leaves, lowest row id first, then who enters, in the order of `wanted`. Others stay. `present` is what {@link readMemberships} has just given.
- */
-export function replaceMemberships(
-  db: Db,
-  { userId, at, present }: { userId: string; at: Instant; present: UserMemberships },
-  { of, wanted }: { of: ReadonlySet<number>; wanted: ReadonlySet<number> },
-  origin: ChangeOrigin,
-): ChangeCounts {
+/** Writes what rules say of many users in turn, in the caller's transaction. */
+export interface MembershipWriter {
+  /** What has been changed so far. */
+  readonly counts: Readonly<ChangeCounts>;
+  /**
+   * Makes one user's memberships of the audiences `of` exactly those of `wanted`: first who leaves, lowest row id first,
+   * then who enters, in the order of `wanted`. Others stay. `present` is what {@link readMemberships} gave, and is kept up to date.
+   */
+  replace(
+    user: { userId: string; at: Instant; present: UserMemberships },
+    what: { of: ReadonlySet<number>; wanted: ReadonlySet<number> },
+  ): void;
+  /** Writes history and member counts, which nothing may read before. */
+  finish(): void;
+}
+
+/** Opens a writer for the changes of one origin. */
+export function openMembershipWriter(db: Db, origin: ChangeOrigin): MembershipWriter {
   const counts = { entered: 0, exited: 0 };
-  const leaves = [...present.keys()].filter((id) => of.has(id) && !wanted.has(id));
-  const enters = [...wanted].filter((id) => !present.has(id));
-  if (leaves.length === 0 && enters.length === 0) return counts;
   const write = liveWriter(db, origin, counts);
-  for (const id of leaves.sort((a, b) => a - b)) write.exit(present, userId, id, at);
-  for (const id of enters) write.enter(present, userId, id, at, at);
-  write.finish();
-  return counts;
+  return {
+    counts,
+    replace({ userId, at, present }, { of, wanted }) {
+      const leaves = [...present.keys()].filter((id) => of.has(id) && !wanted.has(id));
+      for (const id of leaves.sort((a, b) => a - b)) write.exit(present, userId, id, at);
+      for (const id of wanted) write.enter(present, userId, id, at, at);
+    },
+    finish: write.finish,
+  };
 }
 
 /** A user's audiences at an instant, as an import states them. */

@@ -2,6 +2,7 @@ import type { ProfileDetail } from '../../../preload/contract/profile.ts';
 import { audienceById, requireAudience } from '../audience/store.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
+import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { membershipsAt } from '../history/memberships-at.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { readPrunedUntil } from '../retention/setting.ts';
@@ -24,7 +25,7 @@ const ALONE = { sliceMs: 250 };
  */
 export function createProfileHandlers(
   engine: EngineContext,
-  shared = process.send !== undefined || 'parentPort' in process,
+  shared = SHARED_THREAD,
 ): DomainHandlers<'profile'> {
   const { db } = engine.store;
   return {

@@ -76,6 +76,11 @@ export function textAsOf(db: Db, userId: string, at: Instant): ProfileText | nul
   return versionAt(db, row.id, at);
 }
 
+/** The texts of many profiles now, read together; a user without a profile is missing. */
+export function currentTexts(db: Db, userIds: ReadonlySet<string>): Map<string, string> {
+  return new Map([...currentRows(db, userIds)].map(([userId, { body }]) => [userId, body]));
+}
+
 function currentRow(db: Db, userId: string): CurrentRow | undefined {
   return statementsOf(db).current.get(userId);
 }

@@ -1,8 +1,8 @@
 import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
-import { currentText } from '../profile/read.ts';
-import { inSteps } from '../store/in-steps.ts';
+import { inSteps, type Step } from '../store/in-steps.ts';
+import { fireFirst } from './fire.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { openTimers } from './timers.ts';
 
@@ -41,30 +41,23 @@ export async function fireTimers(
   finish();
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   const startedAt = performance.now();
-  const step = () => {
-    const due = timers.first(until.ms);
-    if (due === undefined) return false;
-    const text = currentText(db, due.userId)?.text;
-    if (reevaluator === undefined || text === undefined) timers.plan(due.userId, null);
-    else {
-      const { entered, exited } = reevaluator.profile(due.userId, text, { ms: due.dueMs, code: 0 }, 'clock');
-      result.entered += entered;
-      result.exited += exited;
-    }
-    result.timers += 1;
-    if (result.timers % 256 === 0) {
-      const seconds = (performance.now() - startedAt) / 1000;
-      progress({
-        phase: 'clock',
-        done: result.timers,
-        total: null,
-        unit: 'timers',
-        rows: result.timers,
-        perSecond: result.timers / seconds,
-        secondsLeft: null,
-      });
-    }
-    return true;
+  const step: Step = (mayGoOn) => {
+    if (reevaluator === undefined) return timers.forget(until.ms);
+    const fired = fireFirst({ reevaluator, timers }, until.ms, mayGoOn);
+    result.entered += fired.entered;
+    result.exited += fired.exited;
+    result.timers += fired.timers;
+    const seconds = (performance.now() - startedAt) / 1000;
+    progress({
+      phase: 'clock',
+      done: result.timers,
+      total: null,
+      unit: 'timers',
+      rows: result.timers,
+      perSecond: result.timers / seconds,
+      secondsLeft: null,
+    });
+    return fired.more;
   };
   try {
     await inSteps(db, step, signal);

@@ -6,6 +6,7 @@ import {
   compileFilter,
   contextFromProfileText,
   createLayout,
+  type FieldLayout,
   type ProfileContext,
   parseFilter,
   type ResolveInclude,
@@ -13,18 +14,27 @@ import {
 } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
 
-/** Every rule audience of a workspace, compiled over one layout, so that a profile is read once for all of them. */
+/** The rule audiences of a workspace. */
 export interface RuleSet {
-  readonly rules: readonly { readonly audienceId: number; readonly rule: CompiledRule }[];
-  readonly audienceIds: ReadonlySet<number>;
+  /** Every rule: what new data can change. */
+  readonly all: RuleGroup;
+  /** The rules that time can change, which alone have to be asked when only time has passed. */
+  readonly timed: RuleGroup;
   /** Imported audiences that a rule includes: a change of membership there can change what the rule says. */
   readonly includedIds: ReadonlySet<number>;
   /**
-   * What all rules say of a profile at an instant.
+   * A profile as the rules see it.
    *
    * @param memberOf row ids of the audiences the user is in, for INCLUDE of imported ones
    */
-  answer(text: string, memberOf: Iterable<number>, at: Instant): RuleSetAnswer;
+  context(text: string, memberOf: Iterable<number>): ProfileContext;
+}
+
+/** Rules that are compiled over one layout, so that a profile is read once for all of them. */
+export interface RuleGroup {
+  readonly audienceIds: ReadonlySet<number>;
+  /** What the rules say of a profile at an instant. */
+  answer(context: ProfileContext, at: Instant): RuleSetAnswer;
 }
 
 export interface RuleSetAnswer {
@@ -76,26 +86,44 @@ export function contextWithMemberships(text: string, memberOf: Iterable<number>)
 /** Compiles the rules of all audiences that have one. */
 export function loadRuleSet(db: Db): RuleSet {
   const audiences = listAudiences(db);
-  const layout = createLayout();
   const includedIds = new Set<number>();
   const resolveInclude = resolveIncludes(audiences, (id) => includedIds.add(id));
-  const rules = audiences.flatMap(({ id, filter }) =>
-    filter === null
-      ? []
-      : [{ audienceId: id, rule: compileFilter(parseFilter(filter), { resolveInclude, layout }) }],
-  );
+  const compile = (of: readonly Audience[]): RuleOfAudience[] => {
+    const layout = createLayout();
+    return of.flatMap(({ id, filter }) =>
+      filter === null
+        ? []
+        : [{ id, rule: compileFilter(parseFilter(filter), { resolveInclude, layout }), layout }],
+    );
+  };
+  const all = compile(audiences);
+  const timedIds = new Set(all.flatMap(({ id, rule }) => (rule.timeDependent ? [id] : [])));
   return {
-    rules,
-    audienceIds: new Set(rules.map(({ audienceId }) => audienceId)),
+    all: ruleGroup(all),
+    timed: ruleGroup(compile(audiences.filter(({ id }) => timedIds.has(id)))),
     includedIds,
-    answer(text, memberOf, at) {
-      const context =
-        includedIds.size === 0 ? contextFromProfileText(text) : contextWithMemberships(text, memberOf);
-      const scope = scopeOf(layout, context, at);
+    context: (text, memberOf) =>
+      includedIds.size === 0 ? contextFromProfileText(text) : contextWithMemberships(text, memberOf),
+  };
+}
+
+interface RuleOfAudience {
+  readonly id: number;
+  readonly rule: CompiledRule;
+  readonly layout: FieldLayout;
+}
+
+function ruleGroup(rules: readonly RuleOfAudience[]): RuleGroup {
+  const [first] = rules;
+  return {
+    audienceIds: new Set(rules.map(({ id }) => id)),
+    answer(context, at) {
       const matched = new Set<number>();
+      if (first === undefined) return { matched, dueMs: null };
+      const scope = scopeOf(first.layout, context, at);
       let dueMs: number | null = null;
-      for (const { audienceId, rule } of rules) {
-        if (rule.run(scope) === true) matched.add(audienceId);
+      for (const { id, rule } of rules) {
+        if (rule.run(scope) === true) matched.add(id);
         const changeSec = rule.nextChangeSec(scope);
         if (changeSec !== undefined && (dueMs === null || changeSec * 1000 < dueMs)) dueMs = changeSec * 1000;
       }

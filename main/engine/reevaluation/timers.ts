@@ -1,14 +1,24 @@
 import { type Db, inTransaction } from '../store/store.ts';
 
+/** A user and when time can next change what a rule says of them, in epoch milliseconds. */
+export interface Due {
+  readonly userId: string;
+  readonly dueMs: number;
+}
+
 /** The timer table, prepared once for many rows. Every function runs in the caller's transaction. */
 export interface Timers {
   /** When a user is due, in epoch milliseconds. */
   dueOf(userId: string): number | undefined;
-  /** The user who is due first, at or before an instant. */
-  first(untilMs: number): { userId: string; dueMs: number } | undefined;
+  /** The users who are due first, at or before an instant, in the order of time. */
+  first(untilMs: number, limit: number): Due[];
   /** Plans a user's next evaluation; null when time alone changes nothing any more. */
   plan(userId: string, dueMs: number | null): void;
+  /** As `plan` for many users, whose present plans are read together. */
+  planAll(plans: ReadonlyMap<string, number | null>): void;
   count(untilMs: number): number;
+  /** Drops what is due, in a workspace whose rules are gone; false, as nothing is left. */
+  forget(untilMs: number): false;
 }
 
 /**
@@ -18,25 +28,38 @@ export interface Timers {
  */
 export function openTimers(db: Db, batch?: number): Timers {
   const due = db.prepare<[string], number>('SELECT due_ms FROM rule_timer WHERE user_id = ?').pluck();
-  const first = db.prepare<[number], { userId: string; dueMs: number }>(
-    'SELECT user_id AS userId, due_ms AS dueMs FROM rule_timer WHERE due_ms <= ? ORDER BY due_ms, user_id LIMIT 1',
+  const first = db.prepare<[number, number], Due>(
+    'SELECT user_id AS userId, due_ms AS dueMs FROM rule_timer WHERE due_ms <= ? ORDER BY due_ms, user_id LIMIT ?',
+  );
+  const ofUsers = db.prepare<[string], Due>(
+    'SELECT user_id AS userId, due_ms AS dueMs FROM rule_timer WHERE user_id IN (SELECT value FROM json_each(?))',
   );
   const count = db.prepare<[number], number>('SELECT count(*) FROM rule_timer WHERE due_ms <= ?').pluck();
   const put = db.prepare(
     'INSERT INTO rule_timer VALUES (?, ?) ON CONFLICT DO UPDATE SET due_ms = excluded.due_ms',
   );
   const remove = db.prepare('DELETE FROM rule_timer WHERE user_id = ?');
+  const forget = db.prepare('DELETE FROM rule_timer WHERE due_ms <= ?');
   const keep = db.prepare('INSERT OR IGNORE INTO rule_timer_before VALUES (?, ?, ?)');
+  function replace(userId: string, present: number | undefined, dueMs: number | null): void {
+    if (present === (dueMs ?? undefined)) return;
+    if (batch !== undefined) keep.run(batch, userId, present ?? null);
+    if (dueMs === null) remove.run(userId);
+    else put.run(userId, dueMs);
+  }
   return {
     dueOf: (userId) => due.get(userId),
-    first: (untilMs) => first.get(untilMs),
+    first: (untilMs, limit) => first.all(untilMs, limit),
     count: (untilMs) => count.get(untilMs) ?? 0,
-    plan(userId, dueMs) {
-      const present = due.get(userId);
-      if (present === (dueMs ?? undefined)) return;
-      if (batch !== undefined) keep.run(batch, userId, present ?? null);
-      if (dueMs === null) remove.run(userId);
-      else put.run(userId, dueMs);
+    forget(untilMs) {
+      forget.run(untilMs);
+      return false;
+    },
+    plan: (userId, dueMs) => replace(userId, due.get(userId), dueMs),
+    planAll(plans) {
+      const rows = ofUsers.all(JSON.stringify([...plans.keys()]));
+      const present = new Map(rows.map(({ userId, dueMs }) => [userId, dueMs]));
+      for (const [userId, dueMs] of plans) replace(userId, present.get(userId), dueMs);
     },
   };
 }

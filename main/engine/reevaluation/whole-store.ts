@@ -3,12 +3,12 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import type { ChangeCounts } from '../membership/membership.ts';
 import { currentText } from '../profile/read.ts';
-import { inSteps } from '../store/in-steps.ts';
+import { inSteps, type Step } from '../store/in-steps.ts';
 import { markRulesApplied, rulesGeneration } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
 
-/** Profiles read with one statement. */
-const PAGE_ROWS = 32;
+/** Profiles that are read and written together. */
+const PAGE_ROWS = 128;
 
 /**
  * Evaluates every profile by the rules as they are now, at the present instant, and records who enters and who leaves.
@@ -27,37 +27,31 @@ export async function reevaluateAll(
   finishBatch(db, batch, { endedMs: engine.clock(), result: { ...counts, rejected: 0 } });
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   if (reevaluator !== undefined) {
-    const next = db.prepare<[number], { id: number; userId: string; body: string }>(
-      `SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    const next = db.prepare<[number], { id: number; userId: string; text: string }>(
+      `SELECT id, user_id AS userId, body AS text FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
     );
     const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
-    let page: { id: number; userId: string; body: string }[] = [];
     let after = 0;
     let done = 0;
     const startedAt = performance.now();
-    // Read ahead within a slice only: between two slices a profile may be written.
-    const step = (first: boolean) => {
-      if (first || page.length === 0) page = next.all(after).reverse();
-      const row = page.pop();
-      if (row === undefined) return false;
-      after = row.id;
-      const { entered, exited } = reevaluator.profile(row.userId, row.body, at, 'rule');
+    const step: Step = () => {
+      const page = next.all(after);
+      const { entered, exited } = reevaluator.profiles(page, at, 'rule');
+      after = page.at(-1)?.id ?? after;
       counts.entered += entered;
       counts.exited += exited;
-      done += 1;
-      if (done % 256 === 0) {
-        const perSecond = done / ((performance.now() - startedAt) / 1000);
-        progress({
-          phase: 'rules',
-          done,
-          total,
-          unit: 'rows',
-          rows: done,
-          perSecond,
-          secondsLeft: (total - done) / perSecond,
-        });
-      }
-      return true;
+      done += page.length;
+      const perSecond = done / ((performance.now() - startedAt) / 1000);
+      progress({
+        phase: 'rules',
+        done,
+        total,
+        unit: 'rows',
+        rows: done,
+        perSecond,
+        secondsLeft: (total - done) / perSecond,
+      });
+      return page.length === PAGE_ROWS;
     };
     await inSteps(db, step, signal);
   }
@@ -96,7 +90,7 @@ export async function reevaluateChanged(
      WHERE batch_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
   );
   let after = 0;
-  const step = () => {
+  const step: Step = () => {
     const row = next.get(batch, after, last);
     if (row === undefined) return false;
     after = row.seq;

@@ -1,24 +1,32 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
+import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { type Db, inTransaction } from './store.ts';
 
-/** Longest that one slice holds the event loop and the write lock, in milliseconds. */
-const SLICE_MS = 10;
+/**
+ * About how long one slice holds the event loop and the write lock, in milliseconds. Where nobody waits it is long enough
+ * that the pages of the indexes are written few times over.
+ */
+const SLICE_MS = SHARED_THREAD ? 10 : 250;
+
+/** One piece of long work; false when there is nothing left. `mayGoOn` says no once the slice has taken its time. */
+export type Step = (mayGoOn: () => boolean) => boolean;
 
 /**
- * Calls `step` until it says that there is nothing left, in transactions of about ten milliseconds with the event loop
- * running in between; `step` is told which call is the first of its slice. What is done is done: a later cut leaves the slices before it.
+ * Calls `step` until it says that there is nothing left, in short transactions with the event loop running in between.
+ * What is done is done: a later cut leaves the slices before it.
  *
  * @throws CANCELLED between two slices when the signal is aborted
  */
-export async function inSteps(db: Db, step: (first: boolean) => boolean, signal: AbortSignal): Promise<void> {
+export async function inSteps(db: Db, step: Step, signal: AbortSignal): Promise<void> {
   let more = true;
   while (more) {
     if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was done so far is kept.');
     more = inTransaction(db, () => {
       const until = performance.now() + SLICE_MS;
-      let going = step(true);
-      while (going && performance.now() < until) going = step(false);
+      const mayGoOn = () => performance.now() < until;
+      let going = step(mayGoOn);
+      while (going && mayGoOn()) going = step(mayGoOn);
       return going;
     });
     await setImmediate();
