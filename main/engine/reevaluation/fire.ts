@@ -38,7 +38,7 @@ export function fireFirst(
     evaluated += 1;
     if (evaluated % 64 === 0 && !mayGoOn()) break;
   }
-  timers.planAll(plans);
+  timers.planAll(plans, first);
   const { entered, exited } = users.finish();
   return { entered, exited, timers: evaluated, more: first.length > 0 };
 }

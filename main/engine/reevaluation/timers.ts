@@ -14,8 +14,8 @@ export interface Timers {
   first(untilMs: number, limit: number): Due[];
   /** Plans a user's next evaluation; null when time alone changes nothing any more. */
   plan(userId: string, dueMs: number | null): void;
-  /** As `plan` for many users, whose present plans are read together. */
-  planAll(plans: ReadonlyMap<string, number | null>): void;
+  /** As `plan` for many users. `present` says when they are due now; it is read, for all together, where it is not given. */
+  planAll(plans: ReadonlyMap<string, number | null>, present?: readonly Due[]): void;
   count(untilMs: number): number;
   /** Drops what is due, in a workspace whose rules are gone; false, as nothing is left. */
   forget(untilMs: number): false;
@@ -56,10 +56,9 @@ export function openTimers(db: Db, batch?: number): Timers {
       return false;
     },
     plan: (userId, dueMs) => replace(userId, due.get(userId), dueMs),
-    planAll(plans) {
-      const rows = ofUsers.all(JSON.stringify([...plans.keys()]));
-      const present = new Map(rows.map(({ userId, dueMs }) => [userId, dueMs]));
-      for (const [userId, dueMs] of plans) replace(userId, present.get(userId), dueMs);
+    planAll(plans, present = ofUsers.all(JSON.stringify([...plans.keys()]))) {
+      const dueNow = new Map(present.map(({ userId, dueMs }) => [userId, dueMs]));
+      for (const [userId, dueMs] of plans) replace(userId, dueNow.get(userId), dueMs);
     },
   };
 }
