@@ -41,7 +41,7 @@ export async function fireTimers(
   finish();
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   const startedAt = performance.now();
-  const step: Step = (mayGoOn) => {
+  const step: Step = ({ mayGoOn }) => {
     if (reevaluator === undefined) return timers.forget(until.ms);
     const fired = fireFirst({ reevaluator, timers }, until.ms, mayGoOn);
     result.entered += fired.entered;

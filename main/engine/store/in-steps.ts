@@ -9,8 +9,16 @@ import { type Db, inTransaction } from './store.ts';
  */
 const SLICE_MS = SHARED_THREAD ? 10 : 250;
 
-/** One piece of long work; false when there is nothing left. `mayGoOn` says no once the slice has taken its time. */
-export type Step = (mayGoOn: () => boolean) => boolean;
+/** One piece of long work; false when there is nothing left. */
+export type Step = (slice: Slice) => boolean;
+
+/** The slice of time in which a step runs. */
+export interface Slice {
+  /** True for the first step of a slice: since the one before it anything may have been written. */
+  readonly first: boolean;
+  /** False once the slice has taken its time. */
+  mayGoOn(): boolean;
+}
 
 /**
  * Calls `step` until it says that there is nothing left, in short transactions with the event loop running in between.
@@ -25,8 +33,8 @@ export async function inSteps(db: Db, step: Step, signal: AbortSignal): Promise<
     more = inTransaction(db, () => {
       const until = performance.now() + SLICE_MS;
       const mayGoOn = () => performance.now() < until;
-      let going = step(mayGoOn);
-      while (going && mayGoOn()) going = step(mayGoOn);
+      let going = step({ first: true, mayGoOn });
+      while (going && mayGoOn()) going = step({ first: false, mayGoOn });
       return going;
     });
     await setImmediate();
