@@ -34,6 +34,7 @@ const list = [
   { id: 'run.cancel', title: 'Cancel run', group: 'Replay and runs' },
   { id: 'run.export', title: 'Export run…', group: 'Replay and runs' },
   { id: 'run.retry', title: 'Retry parked', group: 'Replay and runs' },
+  { id: 'run.editMessage', title: 'Edit parked message…', group: 'Replay and runs', keys: 'Mod+E' },
   { id: 'import.profiles', title: 'Import profiles…', group: 'Data' },
   { id: 'import.events', title: 'Import data events…', group: 'Data' },
   { id: 'import.snapshot', title: 'Import membership snapshot…', group: 'Data' },

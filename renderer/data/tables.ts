@@ -29,6 +29,7 @@ export const tablesRead = {
   'run.show': ['run'],
   'run.messages': ['run'],
   'run.message': ['run'],
+  'run.editMessage': ['run'],
   'sandbox.status': ['sandbox'],
   'sandbox.messages': ['sandbox'],
   'sandbox.message': ['sandbox'],

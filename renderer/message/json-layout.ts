@@ -1,7 +1,11 @@
-/** A laid-out JSON text and, for every value in it, its JSON pointer and the line (from 1) on which it stands. */
+/**
+ * A laid-out JSON text and, for every value in it by its JSON pointer, the line (from 1) on which it stands and its
+ * offset in the source.
+ */
 export interface LaidOut {
   readonly text: string;
   readonly lines: ReadonlyMap<string, number>;
+  readonly offsets: ReadonlyMap<string, number>;
 }
 
 const STRING = /"(?:[^"\\]|\\.)*"/y;
@@ -32,6 +36,7 @@ function readKey(token: string): string {
  */
 export function layOutJson(source: string): LaidOut {
   const lines = new Map<string, number>();
+  const offsets = new Map<string, number>();
   const stack: Frame[] = [];
   const parts: string[] = [];
   let line = 1;
@@ -62,6 +67,7 @@ export function layOutJson(source: string): LaidOut {
     if (char === '{' || char === '[') {
       const here = pointer();
       lines.set(here, line);
+      offsets.set(here, at);
       parts.push(char);
       stack.push({ close: char === '{' ? '}' : ']', pointer: here, index: 0, key: null });
       at += 1;
@@ -88,20 +94,39 @@ export function layOutJson(source: string): LaidOut {
       const token = take(char === '"' ? STRING : SCALAR) ?? source.slice(at);
       const top = stack.at(-1);
       if (top?.close === '}' && top.key === null) top.key = readKey(token);
-      else lines.set(pointer(), line);
+      else {
+        lines.set(pointer(), line);
+        offsets.set(pointer(), at);
+      }
       parts.push(token);
       at += token.length;
     }
     afterOpen = false;
   }
-  return { text: parts.join(''), lines };
+  return { text: parts.join(''), lines, offsets };
 }
 
 /** The line of the value a JSON pointer names, or of the nearest value around it. */
 export function lineOf({ lines }: LaidOut, pointer: string): number {
+  return nearest(lines, pointer) ?? 1;
+}
+
+/** The same in the source itself, however its author broke the lines. */
+export function sourceLineOf(source: string, pointer: string): number {
+  const offset = nearest(layOutJson(source).offsets, pointer) ?? 0;
+  return source.slice(0, offset).split('\n').length;
+}
+
+function nearest(places: ReadonlyMap<string, number>, pointer: string): number | undefined {
   for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
-    const line = lines.get(path);
-    if (line !== undefined) return line;
-    if (!path.includes('/')) return 1;
+    const place = places.get(path);
+    if (place !== undefined || !path.includes('/')) return place;
   }
+}
+
+const STRING_OR_SPACE = /("(?:[^"\\]|\\.)*")|\s+/g;
+
+/** Takes the white space between the tokens out again. */
+export function compactJson(source: string): string {
+  return source.replace(STRING_OR_SPACE, '$1');
 }

@@ -1,4 +1,5 @@
-import type { RunDetail, RunRow } from '../../preload/contract/run.ts';
+import { useState } from 'react';
+import type { MessageState, RunDetail, RunRow } from '../../preload/contract/run.ts';
 import { runAction, useAction } from '../actions/handlers.ts';
 import { api } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
@@ -6,7 +7,7 @@ import { guarded } from '../shell/guard.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { count, duration, instant, rate } from '../ui/format.ts';
+import { count, duration, instant, plural, rate } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
@@ -20,7 +21,7 @@ import {
 } from './progress-store.ts';
 import { RateControl } from './rate-control.tsx';
 import { RateOverTime } from './rate-over-time.tsx';
-import { RunMessages } from './run-messages.tsx';
+import { MESSAGES_ID, RunMessages } from './run-messages.tsx';
 import { StateBadge } from './state-badge.tsx';
 import './run.css';
 
@@ -142,6 +143,8 @@ function RunShown({ detail }: { detail: RunDetail }) {
   const row = latestRow(detail, trace?.row);
   const samples = trace?.samples ?? NO_SAMPLES;
   const verbs = useRunActions(row);
+  const [state, setState] = useState<MessageState | ''>('');
+  const refused = row.parked > 0 ? 'parked' : row.failed > 0 ? 'failed' : null;
   return (
     <div className="view run-page">
       <div className="view-head">
@@ -192,6 +195,27 @@ function RunShown({ detail }: { detail: RunDetail }) {
         text={progressText(row, samples)}
       />
       <Counts row={row} />
+      {refused === null ? null : (
+        <Notice tone="warning" title={`${plural(row[refused], 'message')} ${refused}`}>
+          <div className="row">
+            <span>
+              {refused === 'parked'
+                ? 'A parked message can be edited, retried or exported; nothing of it reached the queue.'
+                : 'A failed message can be retried or exported.'}
+            </span>
+            <span className="spacer" />
+            <Button
+              small
+              onClick={() => {
+                setState(refused);
+                document.getElementById(MESSAGES_ID)?.scrollIntoView({ block: 'nearest' });
+              }}
+            >
+              Show {refused}
+            </Button>
+          </div>
+        </Notice>
+      )}
       <div className="run-side-by-side">
         <RateOverTime samples={samples} row={row} />
         <section className="card" aria-label="Run facts">
@@ -211,7 +235,7 @@ function RunShown({ detail }: { detail: RunDetail }) {
         </section>
       </div>
       <Findings detail={detail} />
-      <RunMessages id={row.id} />
+      <RunMessages id={row.id} state={state} onState={setState} />
     </div>
   );
 }

@@ -1,17 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { layOutJson, lineOf } from '../../renderer/message/json-layout.ts';
+import { compactJson, layOutJson, lineOf, sourceLineOf } from '../../renderer/message/json-layout.ts';
 import { BODY } from './sample-rows.ts';
-
-/** Takes white space out, but not out of strings. */
-const compact = (text: string) => text.replace(/("(?:[^"\\]|\\.)*")|\s+/g, '$1');
 
 test('only white space differs between a body and its layout, whatever the body', () => {
   fc.assert(
     fc.property(fc.json(), fc.constantFrom(0, 1, 2, '\t'), (text, indent) => {
       const source = JSON.stringify(JSON.parse(text), null, indent);
       const { text: laidOut } = layOutJson(source);
-      expect(compact(laidOut)).toBe(compact(source));
+      expect(compactJson(laidOut)).toBe(JSON.stringify(JSON.parse(text)));
       expect(JSON.parse(laidOut)).toEqual(JSON.parse(source));
     }),
   );
@@ -31,6 +28,13 @@ test('a pointer leads to the line of its value', () => {
   expect(lines[lineOf(laidOut, '/data/order_id') - 1]).toContain('9007199254740993');
   expect(lines[lineOf(laidOut, '/data/segment_events/0/slug') - 1]).toContain('at_risk_to_churn');
   expect(lines[lineOf(laidOut, '/meta') - 1]).toContain('"meta"');
+});
+
+test('a pointer leads to its line in a source with lines of its own', () => {
+  const source = '{"a":\n 1, "b":\n\n{"c": 2}}';
+  expect(['/a', '/b', '/b/c', '/b/d', '/z'].map((pointer) => sourceLineOf(source, pointer))).toEqual([
+    2, 4, 4, 4, 1,
+  ]);
 });
 
 test('a pointer to what is missing leads to what is around it', () => {

@@ -10,6 +10,7 @@ import { createQueryClient, invalidateOnChange } from '../../renderer/data/queri
 import { followJobs } from '../../renderer/import/job-store.ts';
 import { useTestChoice } from '../../renderer/message/test-choice.ts';
 import { useTestSend } from '../../renderer/message/test-send.ts';
+import { useMessageDrafts } from '../../renderer/run/message-drafts.ts';
 import { followRuns, useRunProgress } from '../../renderer/run/progress-store.ts';
 import { useGuard } from '../../renderer/shell/guard.ts';
 import { useNavigation } from '../../renderer/shell/navigation.ts';
@@ -49,6 +50,7 @@ const resets = [
   reset(useGuard),
   reset(useTestChoice),
   reset(useTestSend),
+  reset(useMessageDrafts),
   reset(useRunProgress),
 ];
 const stops: (() => void)[] = [];
