@@ -3,6 +3,7 @@ import { useAction } from './actions/handlers.ts';
 import { AudiencesView } from './audience/audiences-view.tsx';
 import { AuthorizationsView } from './authorization/authorizations-view.tsx';
 import { api } from './bridge.ts';
+import { CaptureDialogs } from './capture/capture-dialog.tsx';
 import { HistoryView } from './history/history-view.tsx';
 import { ImportDialogs } from './import/import-dialogs.tsx';
 import { ProfilesView } from './profile/profiles-view.tsx';
@@ -90,6 +91,7 @@ export function App() {
         </main>
       </div>
       <ImportDialogs />
+      <CaptureDialogs />
       <PaletteAndShortcuts />
       <GuardDialogs />
       <Toasts />

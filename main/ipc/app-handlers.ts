@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { app, type BrowserWindow, dialog, shell } from 'electron';
 import type { Handlers, MainContract } from '../../preload/contract/contract.ts';
+import { SegueError } from '../engine/core/errors.ts';
 import { checkExternalUrl } from '../guards/external-links.ts';
 
 interface AppFacts {
@@ -44,6 +47,14 @@ export function createAppHandlers({
         ? dialog.showSaveDialog(options)
         : dialog.showSaveDialog(window, options));
       return { path: filePath || null };
+    },
+    async showFile({ path }) {
+      // Only shown, never opened: what a file would start is not Segue's to start.
+      const file = resolve(path);
+      if (!existsSync(file))
+        throw new SegueError('FILE_NOT_FOUND', `There is no file ${file}.`, { path: file });
+      shell.showItemInFolder(file);
+      return {};
     },
     async openExternal({ url }) {
       await shell.openExternal(checkExternalUrl(url));

@@ -25,6 +25,8 @@ export function installMenu({ command, restartEngine, devTools }: MenuActions): 
         item('Import Membership Snapshot…', 'import.snapshot'),
         item('Import Audiences…', 'import.audiences'),
         item('Import Archived Messages…', 'import.archive'),
+        item('Capture Messages of a Queue…', 'capture.open'),
+        { type: 'separator' },
         item('Back Up Workspace…', 'workspace.backup'),
         { type: 'separator' },
         process.platform === 'darwin' ? { role: 'close' } : { role: 'quit' },

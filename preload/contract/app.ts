@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
+import { filePath } from './values.ts';
 
 /** Calls that main answers itself: windows, dialogs and links never reach the engine. */
 export const appCalls = {
@@ -24,6 +25,8 @@ export const appCalls = {
     z.object({ title: z.string().max(200), defaultName: z.string().max(255) }),
     z.object({ path: z.string().nullable() }),
   ),
+  /** Shows a file in the system's file manager. */
+  showFile: call(z.object({ path: filePath }), z.object({})),
   /** Opens a link in the system's browser; only https hosts on main's allowlist. */
   openExternal: call(z.object({ url: z.string().max(2048) }), z.object({})),
 };

@@ -21,7 +21,7 @@ const columns: readonly Column<ChangeRow>[] = [
   {
     id: 'at',
     header: 'Instant (UTC)',
-    width: 152,
+    width: 168,
     cell: (row) => <time dateTime={row.at}>{instant(row.at)}</time>,
   },
   { id: 'user', header: 'User', cell: (row) => row.user_id },
@@ -133,6 +133,9 @@ export function HistoryView() {
         </Button>
         <Button small onClick={() => runAction('import.archive')}>
           Import archived messages…
+        </Button>
+        <Button small onClick={() => runAction('capture.open')}>
+          Capture messages…
         </Button>
         <Button small onClick={() => runAction('import.batches')}>
           Imports…

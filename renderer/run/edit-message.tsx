@@ -61,7 +61,7 @@ export function EditMessage({ run, message, onClose }: EditMessageProps) {
           {check.data ? sizeLine(check.data) : 'Checking'}
         </p>
         <span className="spacer" />
-        {draft.laidOut ? <span className="hint">Stored without these line breaks.</span> : null}
+        {draft.laidOut ? <span className="hint">Stored without white space between values.</span> : null}
       </div>
       <div className="dialog-code">
         <CodeView

@@ -11,13 +11,21 @@ export interface MessageDraft {
 }
 
 /**
- * The draft with which editing begins. A compact JSON body is laid out for the editor; anything else is edited as it is,
- * since its white space is the sender's own.
+ * The draft with which editing begins. A JSON body is laid out over lines for the editor, and stored without white space
+ * between its tokens; every digit, key and escape stays. Anything else is edited as it is.
  */
 export function beginDraft(body: string, attributes: readonly MessageAttribute[]): MessageDraft {
-  const { text } = layOutJson(body);
-  const laidOut = compactJson(text) === body;
-  return { text: laidOut ? text : body, laidOut, attributes };
+  const laidOut = isJson(body);
+  return { text: laidOut ? layOutJson(body).text : body, laidOut, attributes };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The body that a draft stands for. */

@@ -30,7 +30,7 @@ const columns: readonly Column<RunMessageRow>[] = [
   {
     id: 'at',
     header: 'Instant (UTC)',
-    width: 152,
+    width: 168,
     cell: (row) => <time dateTime={row.at}>{instant(row.at)}</time>,
   },
   {

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import type { RunRow } from '../../preload/contract/run.ts';
+import { runAction } from '../actions/handlers.ts';
 import { api } from '../bridge.ts';
 import { useAnswer, usePages } from '../data/queries.ts';
 import { useNavigation } from '../shell/navigation.ts';
@@ -46,6 +47,10 @@ export function RunsView() {
             </option>
           ))}
         </SelectField>
+        <span className="spacer" />
+        <Button small onClick={() => runAction('capture.open')}>
+          Capture messages…
+        </Button>
       </div>
       {pages.error ? <ErrorNotice error={pages.error} /> : null}
       <DataTable

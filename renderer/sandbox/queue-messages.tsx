@@ -3,6 +3,7 @@ import { useEffect, useState } from 'react';
 import type { OutputOf } from '../../preload/contract/call.ts';
 import type { Contract } from '../../preload/contract/contract.ts';
 import { api } from '../bridge.ts';
+import { openCapture } from '../capture/capture-store.ts';
 import { useAnswer, usePages } from '../data/queries.ts';
 import { AttributesTable } from '../message/attributes-table.tsx';
 import { MessageBody } from '../message/message-body.tsx';
@@ -75,6 +76,9 @@ export function QueueMessages({ queue, received }: { queue: string; received: nu
       <div className="view-head">
         <h2>Messages of {queue}</h2>
         <span className="spacer" />
+        <Button small onClick={() => openCapture({ queue: `sandbox:${queue}` })}>
+          Capture…
+        </Button>
         <Button small onClick={() => setPurging(true)}>
           Purge…
         </Button>

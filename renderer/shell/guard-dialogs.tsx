@@ -2,13 +2,29 @@ import { useState } from 'react';
 import { Button, TextField } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { useGuard } from './guard.ts';
+import { type Doing, useGuard } from './guard.ts';
 
-function NameQuestion({ workflow, what }: { workflow: string; what: string }) {
+const words: Record<Doing, { title: string; warning: string; no: string; yes: string }> = {
+  send: {
+    title: 'Send to production',
+    warning: 'Messages that reach the queue stay sent.',
+    no: 'Do not send',
+    yes: 'Send to production',
+  },
+  drain: {
+    title: 'Drain a production queue',
+    warning: 'Messages are deleted from the queue; the archive is then the only copy.',
+    no: 'Keep the messages',
+    yes: 'Drain queue',
+  },
+};
+
+function NameQuestion({ workflow, what, does }: { workflow: string; what: string; does: Doing }) {
+  const { title, warning, no, yes } = words[does];
   const answer = useGuard((state) => state.answer);
   const [typed, setTyped] = useState('');
   return (
-    <Dialog title="Send to production" description={what} onClose={() => answer(false)}>
+    <Dialog title={title} description={what} onClose={() => answer(false)}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -16,7 +32,7 @@ function NameQuestion({ workflow, what }: { workflow: string; what: string }) {
         }}
       >
         <Notice tone="warning" title="Production">
-          <p>Messages that reach the queue stay sent.</p>
+          <p>{warning}</p>
         </Notice>
         <TextField
           label="Name of the workflow"
@@ -25,9 +41,9 @@ function NameQuestion({ workflow, what }: { workflow: string; what: string }) {
           onChange={(event) => setTyped(event.target.value)}
         />
         <footer>
-          <Button onClick={() => answer(false)}>Do not send</Button>
+          <Button onClick={() => answer(false)}>{no}</Button>
           <Button submit variant="danger" disabled={typed !== workflow}>
-            Send to production
+            {yes}
           </Button>
         </footer>
       </form>
@@ -39,7 +55,7 @@ function NameQuestion({ workflow, what }: { workflow: string; what: string }) {
 export function GuardDialogs() {
   const { question, answer } = useGuard();
   if (question === null) return null;
-  if (question.kind === 'name') return <NameQuestion workflow={question.workflow} what={question.what} />;
+  if (question.kind === 'name') return <NameQuestion {...question} />;
   return (
     <Dialog title="Unknown host" description={question.message} onClose={() => answer(false)}>
       <p>

@@ -7,9 +7,12 @@ export interface Guards {
   trustHost?: string;
 }
 
+/** What would happen to a production queue. */
+export type Doing = 'send' | 'drain';
+
 /** A question that stands between a person and the queue. */
 export type Question =
-  | { readonly kind: 'name'; readonly workflow: string; readonly what: string }
+  | { readonly kind: 'name'; readonly workflow: string; readonly what: string; readonly does: Doing }
   | { readonly kind: 'host'; readonly host: string; readonly message: string };
 
 interface GuardState {
@@ -41,11 +44,13 @@ interface Target {
   readonly environment: string;
   /** What is about to happen, as a sentence for the dialog. */
   readonly what: string;
+  /** Sending, unless told. */
+  readonly does?: Doing;
 }
 
 /** Thrown when a person closes a question without agreeing; shown as "Cancelled", not as a failure. */
 function declined(): CallError {
-  return new CallError({ code: 'CANCELLED', message: 'Nothing was sent.' });
+  return new CallError({ code: 'CANCELLED', message: 'Nothing was done.' });
 }
 
 function hostOf(error: CallError): string {
@@ -60,7 +65,8 @@ export async function guarded<T>(target: Target, send: (guards: Guards) => Promi
   const { ask } = useGuard.getState();
   const guards: Guards = {};
   const confirmName = async () => {
-    if (!(await ask({ kind: 'name', workflow: target.workflow, what: target.what }))) throw declined();
+    const { workflow, what, does = 'send' } = target;
+    if (!(await ask({ kind: 'name', workflow, what, does }))) throw declined();
     guards.confirm = target.workflow;
   };
   if (target.environment === 'production') await confirmName();

@@ -6,6 +6,7 @@ import type { StoreApi } from 'zustand';
 import { connectActions } from '../../renderer/actions/handlers.ts';
 import { App } from '../../renderer/app.tsx';
 import { useRuleDrafts } from '../../renderer/audience/rule-drafts.ts';
+import { useCapture } from '../../renderer/capture/capture-store.ts';
 import { createQueryClient, invalidateOnChange } from '../../renderer/data/queries.ts';
 import { followJobs } from '../../renderer/import/job-store.ts';
 import { useTestChoice } from '../../renderer/message/test-choice.ts';
@@ -51,6 +52,7 @@ const resets = [
   reset(useTestChoice),
   reset(useTestSend),
   reset(useMessageDrafts),
+  reset(useCapture),
   reset(useRunProgress),
 ];
 const stops: (() => void)[] = [];
