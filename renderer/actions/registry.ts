@@ -42,6 +42,7 @@ const list = [
   { id: 'import.archive', title: 'Import archived messages…', group: 'Data' },
   { id: 'import.batches', title: 'Imports and undo…', group: 'Data' },
   { id: 'capture.open', title: 'Capture messages of a queue…', group: 'Data' },
+  { id: 'sandbox.faults', title: 'Faults of the sandbox…', group: 'Data' },
   { id: 'history.export', title: 'Export history…', group: 'Data' },
   { id: 'sample.load', title: 'Load the sample workspace', group: 'Data' },
   { id: 'authorization.new', title: 'Add authorization', group: 'Segue' },

@@ -14,11 +14,13 @@ import { Dialog } from '../ui/dialog.tsx';
 import { count, instant, plural } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
+import type { SandboxQueue } from './queue-table.tsx';
+import { RedriveDialog } from './redrive-dialog.tsx';
 
 type MessageRow = OutputOf<Contract['sandbox']['messages']>['rows'][number];
 
 const columns: readonly Column<MessageRow>[] = [
-  { id: 'sent', header: 'Sent (UTC)', width: 184, cell: (row) => instant(row.sentAt) },
+  { id: 'sent', header: 'Sent (UTC)', width: 168, cell: (row) => instant(row.sentAt) },
   { id: 'excerpt', header: 'Body', cell: (row) => <span className="mono">{row.excerpt}</span> },
   { id: 'bytes', header: 'Bytes', width: 80, align: 'right', cell: (row) => count(row.bytes) },
   { id: 'state', header: 'State', width: 90, cell: (row) => row.state.replace('_', ' ') },
@@ -55,18 +57,25 @@ function Detail({ queue, messageId, onDeleted }: DetailProps) {
   );
 }
 
-/** What a sandbox queue holds, without receiving it. */
-export function QueueMessages({ queue, received }: { queue: string; received: number }) {
+interface QueueMessagesProps {
+  queue: SandboxQueue;
+  /** The other queues, to which messages can be moved. */
+  others: readonly string[];
+}
+
+/** What a sandbox queue holds, without receiving it; its messages can be captured, moved on and deleted. */
+export function QueueMessages({ queue: { name: queue, received, visible }, others }: QueueMessagesProps) {
   const queries = useQueryClient();
   const [selected, setSelected] = useState<string | null>(null);
-  const [purging, setPurging] = useState(false);
+  const [asking, setAsking] = useState<'purge' | 'redrive' | null>(null);
   const pages = usePages('sandbox.messages', { queue }, (page) => api.sandbox.messages({ queue, ...page }));
-  // A message that arrives shows in the queue's counter, which is asked for every two seconds.
+  // What arrives or leaves shows in the queue's counters, which are asked for every two seconds.
   useEffect(() => {
-    if (received >= 0) void queries.invalidateQueries({ queryKey: ['sandbox.messages', { queue }] });
-  }, [queries, queue, received]);
+    if (received + visible >= 0)
+      void queries.invalidateQueries({ queryKey: ['sandbox.messages', { queue }] });
+  }, [queries, queue, received, visible]);
   const purge = async () => {
-    setPurging(false);
+    setAsking(null);
     const { purged } = await api.sandbox.purge({ queue });
     setSelected(null);
     toastDone(`${plural(purged, 'message')} purged from ${queue}`);
@@ -79,7 +88,10 @@ export function QueueMessages({ queue, received }: { queue: string; received: nu
         <Button small onClick={() => openCapture({ queue: `sandbox:${queue}` })}>
           Capture…
         </Button>
-        <Button small onClick={() => setPurging(true)}>
+        <Button small disabled={visible === 0} onClick={() => setAsking('redrive')}>
+          Redrive…
+        </Button>
+        <Button small onClick={() => setAsking('purge')}>
           Purge…
         </Button>
       </div>
@@ -107,14 +119,17 @@ export function QueueMessages({ queue, received }: { queue: string; received: nu
           </aside>
         )}
       </div>
-      {purging ? (
+      {asking === 'redrive' ? (
+        <RedriveDialog queue={queue} others={others} onClose={() => setAsking(null)} />
+      ) : null}
+      {asking === 'purge' ? (
         <Dialog
           title={`Purge ${queue}`}
           description="Every message of the sandbox queue is deleted. There is no undo."
-          onClose={() => setPurging(false)}
+          onClose={() => setAsking(null)}
         >
           <footer>
-            <Button onClick={() => setPurging(false)}>Keep</Button>
+            <Button onClick={() => setAsking(null)}>Keep</Button>
             <Button variant="danger" onClick={() => orToast(purge())}>
               Purge queue
             </Button>
