@@ -38,6 +38,9 @@ export function snapshotColumns(name: string, head: Buffer, keyField: string): S
   return { user: header.indexOf(keyField), segment, entered: find(ENTERED_NAMES), count: header.length };
 }
 
+/** Longest line that is put together from two chunks here. */
+const LONGEST_CARRY = 256 * 1024;
+
 /**
  * Reads membership rows from CSV. Text without quotes, NUL bytes or invalid UTF-8, which is what exports of millions are,
  * goes through a scan of its own that makes no object or string for a row; from the first byte that needs more, the
@@ -49,10 +52,8 @@ export async function createSnapshotCsv(
   { sink, audiences, onReject }: { sink: RowSink; audiences: ImportAudiences; onReject: OnReject },
 ): Promise<Scanner> {
   const delimiter = detectDelimiter(await input.head());
-  let lines = 0;
   let general: Scanner | undefined;
-  const openGeneral = () => {
-    const before = lines;
+  const openGeneral = (before: number) => {
     let header = before === 0;
     return createCsvScanner({
       delimiter,
@@ -80,32 +81,41 @@ export async function createSnapshotCsv(
       },
     });
   };
-  const scanPlain = createPlainScan(delimiter.charCodeAt(0), columns, { sink, audiences, onReject });
+  const plain = createPlainScan(delimiter.charCodeAt(0), columns, { sink, audiences, onReject });
+  /** The beginning of a line whose end has not come. */
   let carry = Buffer.alloc(0);
+  const giveUp = (...rest: Buffer[]) => {
+    general = openGeneral(plain.lines());
+    for (const bytes of rest) general.push(bytes);
+    carry = Buffer.alloc(0);
+  };
   return {
     push(chunk) {
       if (general !== undefined) {
         general.push(chunk);
         return;
       }
-      const bytes = carry.length === 0 ? chunk : Buffer.concat([carry, chunk]);
-      const end = bytes.lastIndexOf(LF) + 1;
-      const whole = bytes.subarray(0, end);
+      const first = carry.length === 0 ? 0 : chunk.indexOf(LF) + 1;
+      const end = chunk.lastIndexOf(LF) + 1;
       // A line that does not end for long is the general scanner's, which caps it.
-      if (bytes.includes(QUOTE) || whole.includes(0) || !isUtf8(whole) || bytes.length - end > chunk.length) {
-        general = openGeneral();
-        general.push(bytes);
-        carry = Buffer.alloc(0);
+      if (end === 0 || chunk.length - end > LONGEST_CARRY) {
+        if (carry.length + chunk.length > LONGEST_CARRY) giveUp(carry, chunk);
+        else carry = Buffer.concat([carry, chunk]);
         return;
       }
-      lines = scanPlain(whole, lines);
-      carry = Buffer.from(bytes.subarray(end));
+      if (first > 0) {
+        const line = Buffer.concat([carry, chunk.subarray(0, first)]);
+        if (plain.scan(line, 0, line.length) < line.length) {
+          giveUp(line, chunk.subarray(first));
+          return;
+        }
+      }
+      const stop = plain.scan(chunk, first, end);
+      if (stop < end) giveUp(chunk.subarray(stop));
+      else carry = Buffer.from(chunk.subarray(end));
     },
     end() {
-      if (general === undefined && carry.length > 0) {
-        general = openGeneral();
-        general.push(carry);
-      }
+      if (general === undefined && carry.length > 0) giveUp(carry);
       general?.end();
     },
   };
@@ -115,21 +125,31 @@ function wrongCount(found: number, expected: number): string {
   return `The row has ${found} columns, the header has ${expected}`;
 }
 
-/** Scans whole lines of plain CSV; takes the lines before them and gives the lines after them. */
+interface PlainScan {
+  /**
+   * Takes whole lines, `bytes[from..end)`. Gives `end`, or the start of the first line that is not plain: it has a quote, a
+   * NUL byte or invalid UTF-8, and was not taken.
+   */
+  scan(bytes: Buffer, from: number, end: number): number;
+  /** Lines taken so far, the header among them. */
+  lines(): number;
+}
+
 function createPlainScan(
   delimiter: number,
   columns: SnapshotColumns,
   { sink, audiences, onReject }: { sink: RowSink; audiences: ImportAudiences; onReject: OnReject },
-): (bytes: Buffer, linesBefore: number) => number {
+): PlainScan {
   const { user, segment, entered, count } = columns;
   const intern = createInterning(audiences);
-  const starts = new Int32Array(count);
-  const ends = new Int32Array(count);
-  // Every byte above this is part of a field: one test for most words of four bytes, one comparison for most bytes.
-  const highest = Math.max(delimiter, CR);
+  const starts = new Int32Array(count + 1);
+  const ends = new Int32Array(count + 1);
+  // Every byte above this is part of a field, so most words of four bytes are done with in one test.
+  const highest = Math.max(delimiter, QUOTE);
   const aboveHighest = (highest + 1) * 0x01010101;
   let lastText = '';
   let lastInstant: Instant | string | undefined;
+  let line = 0;
 
   function enterTime(bytes: Buffer): Instant | string | undefined {
     const text = bytes.toString('latin1', starts[entered], ends[entered]);
@@ -140,66 +160,74 @@ function createPlainScan(
     return lastInstant;
   }
 
-  return (bytes, linesBefore) => {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const length = bytes.length;
-    let line = linesBefore;
-    let at = 0;
-    while (at < length) {
+  /** Takes the line whose fields are in `starts` and `ends`, or says why not. */
+  function takeLine(bytes: Buffer, view: DataView): string | undefined {
+    const keyStart = starts[user] as number;
+    const keyEnd = ends[user] as number;
+    const problem = sink.keyProblem(keyEnd - keyStart);
+    if (problem !== undefined) return problem;
+    const time = entered < 0 ? undefined : enterTime(bytes);
+    if (typeof time === 'string') return time;
+    const audience = intern(bytes, view, starts[segment] as number, ends[segment] as number);
+    if (typeof audience === 'string') return audience;
+    sink.pair(view, keyStart, keyEnd, audience, time);
+    return undefined;
+  }
+
+  function scan(bytes: Buffer, from: number, end: number): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
+    let at = from;
+    while (at < end) {
       const lineStart = at;
       let field = 0;
-      let start = at;
+      let seen = 0;
+      starts[0] = at;
       for (;;) {
-        // Sets the top bit of a byte for which (byte - (highest + 1)) borrows; exact up to the first such byte.
-        while (at + 4 <= length) {
+        let c: number;
+        for (;;) {
+          if (at + 4 > end) {
+            c = bytes[at] as number;
+            seen |= c;
+            if (c <= highest) break;
+            at += 1;
+            continue;
+          }
           const word = view.getInt32(at, true);
-          if (((word - aboveHighest) & ~word & 0x80808080) !== 0) break;
-          at += 4;
-        }
-        let c = bytes[at] as number;
-        while (c > highest) {
-          at += 1;
+          seen |= word;
+          // Sets the top bit of a byte for which (byte - (highest + 1)) borrows; exact up to the first such byte.
+          const low = (word - aboveHighest) & ~word & 0x80808080;
+          if (low === 0) {
+            at += 4;
+            continue;
+          }
+          at += (31 - Math.clz32(low ^ (low - 1))) >> 3;
           c = bytes[at] as number;
+          break;
         }
-        if (c !== delimiter && c !== LF) {
-          at += 1;
-          continue;
-        }
-        if (field < count) {
-          starts[field] = start;
-          ends[field] = at;
-        }
-        field += 1;
+        if (c === delimiter) {
+          if (field < count) {
+            ends[field] = at;
+            starts[field + 1] = at + 1;
+          }
+          field += 1;
+        } else if (c === LF) break;
+        else if (c === QUOTE || c === 0) return lineStart;
         at += 1;
-        if (c === LF) break;
-        start = at;
       }
+      let lineEnd = at;
+      at += 1;
+      if ((seen & 0x80808080) !== 0 && !isUtf8(bytes.subarray(lineStart, lineEnd))) return lineStart;
       line += 1;
-      let lineEnd = at - 1;
-      if (lineEnd > lineStart && bytes[lineEnd - 1] === CR) {
-        lineEnd -= 1;
-        if (field === count) ends[field - 1] = lineEnd;
-      }
+      if (lineEnd > lineStart && bytes[lineEnd - 1] === CR) lineEnd -= 1;
       if (line === 1 || lineEnd === lineStart) continue;
-      let reason: string | undefined;
-      if (field !== count) reason = wrongCount(field, count);
-      else {
-        const keyStart = starts[user] as number;
-        const keyEnd = ends[user] as number;
-        reason = sink.keyProblem(keyEnd - keyStart);
-        const time = entered < 0 || reason !== undefined ? undefined : enterTime(bytes);
-        if (typeof time === 'string') reason = time;
-        else if (reason === undefined) {
-          const audience = intern(bytes, view, starts[segment] as number, ends[segment] as number);
-          if (typeof audience === 'number') sink.pair(view, keyStart, keyEnd, audience, time);
-          else reason = audience;
-        }
-      }
+      if (field < count) ends[field] = lineEnd;
+      const reason = field + 1 === count ? takeLine(bytes, view) : wrongCount(field + 1, count);
       if (reason !== undefined)
         onReject({ line, column: 1, reason, excerpt: excerptOf(bytes, lineStart, lineEnd) });
     }
-    return line;
-  };
+    return end;
+  }
+  return { scan, lines: () => line };
 }
 
 /** An audience's name as it stands in the file. */
