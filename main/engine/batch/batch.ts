@@ -125,14 +125,15 @@ function refuseUndo(db: Db, id: number): void {
     );
   }
   const later = db
-    .prepare<[number, number], { user_id: string }>(
+    .prepare<[number, number, number], { user_id: string }>(
       `SELECT later.user_id FROM change AS later
        WHERE later.batch_id > ? AND EXISTS (
-         SELECT 1 FROM change AS own INDEXED BY change_user_at
-         WHERE own.user_id = later.user_id AND own.batch_id = ? AND own.audience_id = later.audience_id)
+         SELECT 1 FROM change_of_user_at AS own
+         WHERE own.at_ms IN (SELECT DISTINCT at_ms FROM change WHERE batch_id = ?)
+           AND own.user_id = later.user_id AND own.batch_id = ? AND own.audience_id = later.audience_id)
        LIMIT 1`,
     )
-    .get(id, id);
+    .get(id, id, id);
   if (later !== undefined) {
     throw new SegueError(
       'CONFLICT',

@@ -65,15 +65,17 @@ const USERS_PER_PAGE = 500;
 
 /** The users of a bundle's changes, each with the instants of their messages; page by page, so that the caller may write. */
 export function* usersOfChanges(db: Db): Generator<{ userId: string; instants: Instant[] }, void, void> {
+  db.exec('CREATE INDEX change_user ON change (user_id)');
   const page = db
     .prepare<[string], string>(
-      `SELECT DISTINCT user_id FROM change WHERE user_id > ? ORDER BY user_id LIMIT ${USERS_PER_PAGE}`,
+      `SELECT DISTINCT user_id FROM change INDEXED BY change_user WHERE user_id > ? ORDER BY user_id LIMIT ${USERS_PER_PAGE}`,
     )
     .pluck();
   const instants = db.prepare<[string], Instant>(
-    'SELECT at_ms AS ms, at_code AS code FROM change INDEXED BY change_user_at WHERE user_id = ?',
+    'SELECT at_ms AS ms, at_code AS code FROM change INDEXED BY change_user WHERE user_id = ?',
   );
   for (let users = page.all(''); users.length > 0; users = page.all(users.at(-1) ?? '')) {
     for (const userId of users) yield { userId, instants: instants.all(userId) };
   }
+  db.exec('DROP INDEX change_user');
 }

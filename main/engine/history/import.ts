@@ -128,7 +128,7 @@ function knownEvents(
 ): (event: { userId: string; at: Instant; audienceId: number; event: EventKind }) => boolean {
   const find = db
     .prepare<(string | number)[], number>(
-      `SELECT 1 FROM change INDEXED BY change_user_at WHERE user_id = ? AND at_ms = ? AND at_code >= ? AND at_code < ?
+      `SELECT 1 FROM change_of_user_at WHERE user_id = ? AND at_ms = ? AND at_code >= ? AND at_code < ?
        AND audience_id = ? AND event = ? AND cause = ${CAUSE_CODES.archive} LIMIT 1`,
     )
     .pluck();

@@ -31,7 +31,7 @@ export function lastChangeOf(
 ): { event: string; at: string; cause: string } | null {
   const row = db
     .prepare<[string, number], LastRow>(
-      `SELECT at_ms, at_code, event, cause FROM change INDEXED BY change_user_at
+      `SELECT at_ms, at_code, event, cause FROM change_of_user
        WHERE user_id = ? AND audience_id = ? ${notHidden(db)} ${NEWEST}`,
     )
     .get(userId, audienceId);

@@ -23,9 +23,9 @@ export function membershipsAt(
 ): { audienceId: number; enteredAt: Instant }[] {
   const rows = db
     .prepare<[string, number, number, number, number], Row>(
-      `SELECT audience_id, event, at_ms, at_code, enter_ms, enter_code FROM change
+      `SELECT audience_id, event, at_ms, at_code, enter_ms, enter_code FROM change_of_user
        WHERE user_id = ? AND (at_ms, at_code) < (?, ?) AND cause <> ? AND event <> ?
-       ${notHidden(db)}        ORDER BY at_ms, at_code, seq`,
+       ${notHidden(db)} ORDER BY at_ms, at_code, seq`,
     )
     .iterate(userId, at.ms, lowestCode(at) + MAX_CODE / 1_000_000, CAUSE_CODES.archive, EVENT_CODES.change);
   const present = new Map<number, Instant>();

@@ -3,6 +3,7 @@ import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { causeOf, eventOf } from './codes.ts';
 import {
+  along,
   comparePlaces,
   cursorOf,
   type Order,
@@ -162,7 +163,7 @@ function inOneStrand(plan: Plan): Plan {
   const either = plan.strands.map(({ where }) => `(${where})`).join(' OR ');
   return {
     ...plan,
-    strands: [{ index: 'change_at', where: 'TRUE', values: [] }],
+    strands: [{ source: along('change_at'), where: 'TRUE', values: [] }],
     rest: `AND (${either}) ${plan.rest}`,
     restValues: [...plan.strands.flatMap(({ values }) => values), ...plan.restValues],
   };

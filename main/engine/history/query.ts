@@ -21,9 +21,10 @@ export interface Place {
 export const FIRST_PLACE: Place = { ms: Number.MIN_SAFE_INTEGER, code: 0, seq: 0 };
 export const LAST_PLACE: Place = { ms: Number.MAX_SAFE_INTEGER, code: 0, seq: 0 };
 
-/** One walk along one index: equality on its first columns, then a range in time order. */
+/** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
 export interface Strand {
-  readonly index: string;
+  /** What stands behind FROM. */
+  readonly source: string;
   /** SQL of the equalities that the index serves, with their values. */
   readonly where: string;
   readonly values: readonly (string | number)[];
@@ -43,7 +44,7 @@ export interface Plan {
 
 /**
  * Plans how a filter is served: by the user's changes, else the batch's, else each audience's, else those of each cause
- * and event, else all by time. Every index ends in time order, so pages need no sorting.
+ * and event, else all by time. Every index ends in time order, so pages need no sorting, except of one user's changes.
  *
  * @throws AUDIENCE_NOT_FOUND, INVALID_INPUT for a time that is none
  */
@@ -90,29 +91,37 @@ function strandsOf({
   cause,
 }: Pick<HistoryFilter, 'userId' | 'batch' | 'event' | 'cause'> & { audiences: readonly number[] }): Placed {
   if (userId !== undefined)
-    return { by: 'user', strands: [{ index: 'change_user_at', where: 'user_id = ?', values: [userId] }] };
+    return { by: 'user', strands: [{ source: 'change_of_user', where: 'user_id = ?', values: [userId] }] };
   if (batch !== undefined)
-    return { by: 'batch', strands: [{ index: 'change_batch_at', where: 'batch_id = ?', values: [batch] }] };
+    return {
+      by: 'batch',
+      strands: [{ source: along('change_batch_at'), where: 'batch_id = ?', values: [batch] }],
+    };
   if (audiences.length > 0) {
     const strands = audiences.map((id) => ({
-      index: 'change_audience_at',
+      source: along('change_audience_at'),
       where: 'audience_id = ?',
       values: [id],
     }));
     return { by: 'audience', strands };
   }
   if (event === undefined && cause === undefined)
-    return { by: 'time', strands: [{ index: 'change_at', where: 'TRUE', values: [] }] };
+    return { by: 'time', strands: [{ source: along('change_at'), where: 'TRUE', values: [] }] };
   const causes = cause === undefined ? Object.values(CAUSE_CODES) : [CAUSE_CODES[cause]];
   const events = event === undefined ? Object.values(EVENT_CODES) : [EVENT_CODES[event]];
   const strands = causes.flatMap((causeCode) =>
     events.map((eventCode) => ({
-      index: 'change_kind_at',
+      source: along('change_kind_at'),
       where: 'cause = ? AND event = ?',
       values: [causeCode, eventCode],
     })),
   );
   return { by: 'kind', strands };
+}
+
+/** The history along one of its indexes. */
+export function along(index: string): string {
+  return `change INDEXED BY ${index}`;
 }
 
 /** Writes a place as a page's cursor. */
@@ -148,7 +157,7 @@ export interface Stretch {
  * SQLite would use the first two columns only and walk through all changes of one instant, which a snapshot has by millions.
  */
 export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
-  const where = `FROM change INDEXED BY ${strand.index} WHERE ${strand.where}`;
+  const where = `FROM ${strand.source} WHERE ${strand.where}`;
   const at = 'AND at_ms = ? AND at_code = ?';
   if (after.ms === before.ms && after.code === before.code) {
     const values = [...strand.values, after.ms, after.code, after.seq, before.seq];

@@ -94,7 +94,7 @@ function chosenAudiences(db: Db, workflow: Workflow, choice: Choice): ShapeAudie
 /** Memberships and history may know a user who has no profile. */
 function requireKnownUser(db: Db, userId: string): void {
   if (membershipsOf(db, userId).length > 0) return;
-  if (db.prepare('SELECT 1 FROM change WHERE user_id = ? LIMIT 1').get(userId) !== undefined) return;
+  if (db.prepare('SELECT 1 FROM change_of_user WHERE user_id = ? LIMIT 1').get(userId) !== undefined) return;
   const hint = didYouMean(userId, neighbours(db, userId)) || ' Import it, or check the key.';
   throw new SegueError('PROFILE_NOT_FOUND', `There is no profile "${userId.slice(0, 100)}".${hint}`, {
     userId: userId.slice(0, 100),

@@ -175,30 +175,30 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   const { where, values } = conditions(db, criteria);
   // Only an index in the order of time spares a sort of the whole selection before its first row.
   // What has arisen since a look is little beside the history, so there it is read by number and sorted.
-  const timeIndex =
+  const inTime =
     criteria.arisen !== undefined
-      ? 'NOT INDEXED'
+      ? 'change NOT INDEXED'
       : criteria.filter.userId === undefined
-        ? 'INDEXED BY change_at'
-        : 'INDEXED BY change_user_at';
-  const select = (index: string, extra: string) =>
+        ? 'change INDEXED BY change_at'
+        : 'change_of_user';
+  const select = (source: string, extra: string) =>
     db.prepare<unknown[], ChangeRow>(
       `SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id
-       FROM change ${index} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
+       FROM ${source} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
     );
   const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
   const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
-  const ofUser = select('INDEXED BY change_user_at', ` AND user_id = ?${range}`);
+  const ofUser = select('change_of_user_at', ` AND user_id = ?${range}`);
   return {
     inOrder: (after) =>
       after === undefined
-        ? select(timeIndex, '').iterate(...values)
-        : select(timeIndex, ' AND (at_ms, at_code) >= (?, ?)').iterate(
+        ? select(inTime, '').iterate(...values)
+        : select(inTime, ' AND (at_ms, at_code) >= (?, ?)').iterate(
             ...values,
             after.ms,
             lowestCode(after) + CODE_PER_NANO,
           ),
-    ofInstant: (at) => select(timeIndex, range).iterate(...values, ...boundsOf(at)),
+    ofInstant: (at) => select(inTime, range).iterate(...values, ...boundsOf(at)),
     ofUser: (userId, at) => ofUser.all(...values, userId, ...boundsOf(at)),
   };
 }

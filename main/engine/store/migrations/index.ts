@@ -5,6 +5,7 @@ import { runs } from './0004-runs.ts';
 import { ruleTimers } from './0005-rule-timers.ts';
 import { live } from './0006-live.ts';
 import { versionAge } from './0007-version-age.ts';
+import { snapshotUserIndex } from './0008-snapshot-user-index.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -18,4 +19,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0005-rule-timers', sql: ruleTimers },
   { name: '0006-live', sql: live },
   { name: '0007-version-age', sql: versionAge },
+  { name: '0008-snapshot-user-index', sql: snapshotUserIndex },
 ];
