@@ -9,12 +9,15 @@ import { type JsonRecord, readJsonRecords } from '../input/records.ts';
 import { markRulesChanged } from '../reevaluation/pending.ts';
 import { checkFilter } from '../rules/rules.ts';
 import { type Db, inTransaction } from '../store/store.ts';
+import { audienceNameFault } from './name.ts';
 import { type Audience, derivedAudienceId, findAudience, findByHexId } from './store.ts';
 
 /** One definition of an audience file. Other keys are passed over: the source's own export has many more. */
 const definition = z.object({
   id: z.string().min(1).max(64).optional(),
-  slug: audienceRef,
+  slug: audienceRef.refine((slug) => audienceNameFault(slug) === undefined, {
+    error: ({ input }) => audienceNameFault(String(input)),
+  }),
   name: z.string().min(1).max(500).optional(),
   filter: z.string().max(1_100_000).nullish(),
 });
@@ -110,7 +113,7 @@ function checkRuleOf({ slug, filter }: Pick<Definition, 'slug' | 'filter'>): voi
  * Creates or changes one audience, as the import of a file with this one definition would. A present audience keeps its
  * name where none is given.
  *
- * @throws RULE_SYNTAX naming the audience, CONFLICT while an import is running
+ * @throws INVALID_INPUT for a slug that cannot be one, RULE_SYNTAX naming the audience, CONFLICT while an import is running
  */
 export function saveDefinition(
   engine: EngineContext,
@@ -119,6 +122,9 @@ export function saveDefinition(
   const { db } = engine.store;
   const present = findAudience(db, ref);
   const slug = present?.slug ?? ref;
+  const fault = audienceNameFault(slug);
+  if (fault !== undefined)
+    throw new SegueError('INVALID_INPUT', `${fault}. Give it another slug.`, { slug: slug.slice(0, 60) });
   checkRuleOf({ slug, filter });
   const [outcome] = storeAll(engine, `audience ${slug}`, [
     { slug, name: name ?? present?.name ?? slug, filter },

@@ -1,4 +1,5 @@
 import { type EventKind, eventKind } from '../../../preload/contract/values.ts';
+import { audienceNameFault } from '../audience/name.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, type Instant, parseInstant } from '../core/instant.ts';
 import {
@@ -36,6 +37,8 @@ function fault(reason: string, offset: number): never {
   throw new SegueError('INVALID_INPUT', reason, { reason, offset });
 }
 
+/** Most characters of an audience's id; the source writes 32 hex digits, old samples fewer. */
+const MAX_ID_CHARS = 64;
 /** Year that classic messages write for "has not left yet". */
 const NOT_LEFT_YEAR = '2099';
 /** Fields that identify a user where the export left the key field out, in the order in which they are tried. */
@@ -109,8 +112,10 @@ function readEvent(text: string, start: number): ArchivedEvent {
   if (!kind.success) fault('A segment event is neither enter, exit nor change', start);
   const hexId = textIn(object, 'id');
   const slug = textIn(object, 'slug') ?? hexId;
-  if (slug === undefined || slug === '' || slug.length > 256 || hexId === '' || (hexId?.length ?? 0) > 64)
+  if (slug === undefined || hexId === '' || (hexId?.length ?? 0) > MAX_ID_CHARS)
     fault('A segment event names no audience by "slug" or "id"', start);
+  const nameFault = audienceNameFault(slug) ?? (hexId === undefined ? undefined : audienceNameFault(hexId));
+  if (nameFault !== undefined) fault(nameFault, start);
   const exit = timeIn(object, 'exit');
   const left = exit !== null && !(kind.data === 'enter' && formatInstant(exit).startsWith(NOT_LEFT_YEAR));
   return {

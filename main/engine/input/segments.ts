@@ -1,3 +1,4 @@
+import { audienceNameFault } from '../audience/name.ts';
 import {
   elementsAt,
   findMember,
@@ -56,11 +57,9 @@ export function segmentsOf(object: ObjectText): Segments | undefined {
     }
   }
   if (refs === undefined) return undefined;
-  const tooLong = [...refs].find((ref) => ref === '' || ref.length > 256);
-  if (tooLong === undefined) return { ok: true, refs: [...refs] };
-  return {
-    ok: false,
-    offset: 0,
-    reason: `An audience slug is ${tooLong === '' ? 'empty' : 'longer than 256 characters'}`,
-  };
+  for (const ref of refs) {
+    const fault = audienceNameFault(ref);
+    if (fault !== undefined) return { ok: false, offset: 0, reason: fault };
+  }
+  return { ok: true, refs: [...refs] };
 }

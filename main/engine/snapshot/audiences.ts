@@ -1,3 +1,4 @@
+import { audienceNameFault } from '../audience/name.ts';
 import { derivedAudienceId } from '../audience/store.ts';
 import { SegueError } from '../core/errors.ts';
 import { MAX_AUDIENCE_ID } from '../membership/segment.ts';
@@ -23,8 +24,6 @@ export interface ImportAudiences {
 }
 
 const HEX_ID = /^[0-9a-f]{32}$/;
-const CONTROL = /\p{Cc}/u;
-const MAX_SLUG_CHARS = 256;
 
 /** Loads the store's audiences. New ones get the row ids behind the last, and are inserted when the import takes effect. */
 export function loadAudiences(db: Db): ImportAudiences {
@@ -45,11 +44,8 @@ export function loadAudiences(db: Db): ImportAudiences {
   );
 
   function plan(ref: string): number | string {
-    if (ref === '') return 'The audience is empty';
-    if (ref.length > MAX_SLUG_CHARS) return `The audience is longer than ${MAX_SLUG_CHARS} characters`;
-    if (ref !== ref.trim() || CONTROL.test(ref)) {
-      return `The audience ${JSON.stringify(ref.slice(0, 60))} begins or ends with a space or holds a control character`;
-    }
+    const fault = audienceNameFault(ref);
+    if (fault !== undefined) return fault;
     if (nextId === MAX_AUDIENCE_ID) {
       throw new SegueError(
         'LIMIT_EXCEEDED',
