@@ -5,7 +5,7 @@ import { detectDelimiter } from './format.ts';
 import type { Input } from './input.ts';
 import { createArrayScanner } from './json-array.ts';
 import { createLineScanner, type Scanner } from './lines.ts';
-import { excerptOf, type OnReject } from './reject.ts';
+import { excerptOf, type OnReject, type Reject } from './reject.ts';
 import { firstInvalidUtf8 } from './utf8.ts';
 
 /** A JSON record's own text, and where it begins. It is valid UTF-8 but not yet known to be valid JSON. */
@@ -128,27 +128,31 @@ export async function openCsv(
  */
 export function readHeader(name: string, head: Buffer, required: readonly string[]): string[] {
   let header: string[] | undefined;
-  let problem = '';
+  let problem: Reject | undefined;
   const scanner = createCsvScanner({
     delimiter: detectDelimiter(head),
     onRow: (row) => {
       header ??= fieldTexts(row).map((column) => column.trim());
     },
-    onReject: ({ reason }) => {
-      if (header === undefined) problem = ` (${reason})`;
+    onReject: (reject) => {
+      problem ??= reject;
     },
   });
   // One line is enough, and the head may be cut in the middle of a later row.
   const end = endOfHeader(head);
   scanner.push(head.subarray(0, end));
   scanner.end();
+  if (header === undefined && problem !== undefined) throw badHeader(name, problem);
   const found = header ?? [];
+  // Only LF ends a row, so a file of an old Mac would be one endless header and no rows.
+  if (found.some((column) => /\r(?!\n)/.test(column)))
+    throw badHeader(name, { line: 1, column: 1, reason: 'The lines end in CR alone, expected LF or CR LF' });
   const clip = (column: string) => `"${column.slice(0, 40)}"`;
   const missing = required.filter((column) => !found.includes(column));
   if (header === undefined || missing.length > 0) {
     throw new SegueError(
       'FILE_FORMAT',
-      `${name} has no CSV header with ${required.map(clip).join(', ')}${problem}: its first line is ` +
+      `${name} has no CSV header with ${required.map(clip).join(', ')}: its first line is ` +
         `${found.length === 0 ? 'empty' : found.slice(0, 12).map(clip).join(', ')}. Add a header line with these columns.`,
       {
         path: name,
@@ -167,6 +171,14 @@ export function readHeader(name: string, head: Buffer, required: readonly string
     });
   }
   return header;
+}
+
+function badHeader(name: string, { line, column, reason }: Omit<Reject, 'excerpt'>): SegueError {
+  return new SegueError(
+    'FILE_FORMAT',
+    `${name}, line ${line}, column ${column}: the CSV header cannot be read. ${reason}.`,
+    { path: name, line, column, reason },
+  );
 }
 
 function endOfHeader(head: Buffer): number {
