@@ -1,9 +1,8 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { SegueError } from '../core/errors.ts';
+import { type Compression, unpacked } from './unpack.ts';
 
 /** Bytes that are read, and inflated, at a time: a few milliseconds of work, so that nothing else waits long. */
 const CHUNK_BYTES = 256 * 1024;
@@ -44,7 +43,7 @@ export async function openInput(path: string, signal?: AbortSignal): Promise<Inp
   try {
     const first = await raw.next();
     const magic = compressionOf(first, raw.name);
-    const plain = magic === 'none' ? withFirst(first, raw) : unpacked(magic, first, raw);
+    const plain = magic === 'none' ? withFirst(first, raw) : unpacked(magic, first, raw, CHUNK_BYTES);
     return assemble(raw, plain, signal);
   } catch (error) {
     await raw.close();
@@ -216,9 +215,7 @@ function unreadable(path: string, error: unknown): SegueError {
   );
 }
 
-type Compression = 'none' | 'gzip' | 'zstd';
-
-function compressionOf(first: Buffer | undefined, name: string): Compression {
+function compressionOf(first: Buffer | undefined, name: string): Compression | 'none' {
   if (first === undefined || first.length < 2) return 'none';
   const begins = (...bytes: number[]) => bytes.every((byte, i) => first[i] === byte);
   if (begins(0x1f, 0x8b)) return 'gzip';
@@ -255,41 +252,4 @@ const FOREIGN = [
 
 async function* withFirst(first: Buffer | undefined, raw: RawInput): AsyncGenerator<Buffer, void, void> {
   for (let chunk = first; chunk !== undefined; chunk = await raw.next()) yield chunk;
-}
-
-async function* unpacked(
-  how: Exclude<Compression, 'none'>,
-  first: Buffer | undefined,
-  raw: RawInput,
-): AsyncGenerator<Buffer, void, void> {
-  // The stream keeps chunks queued, so it gets copies: the raw buffers are used in turn.
-  const copies = async function* () {
-    for await (const chunk of withFirst(first, raw)) yield Buffer.from(chunk);
-  };
-  const source = Readable.from(copies(), { highWaterMark: 1 });
-  const inflate: Transform =
-    how === 'gzip'
-      ? createGunzip({ chunkSize: CHUNK_BYTES })
-      : createZstdDecompress({ chunkSize: CHUNK_BYTES });
-  source.on('error', (error) => inflate.destroy(error));
-  let produced = 0;
-  try {
-    for await (const chunk of source.pipe(inflate)) {
-      produced += chunk.length;
-      yield chunk;
-    }
-  } catch (error) {
-    if (error instanceof SegueError) throw error;
-    const cutOff = error instanceof Error && 'code' in error && error.code === 'Z_BUF_ERROR';
-    throw new SegueError(
-      'FILE_FORMAT',
-      `${raw.name} is ${cutOff ? 'cut off' : 'damaged'}: its ${how} data ends or breaks after ${raw.bytesRead()} bytes ` +
-        `(${produced} unpacked). Nothing was kept; fetch the file again.`,
-      { path: raw.name, compression: how, bytesRead: raw.bytesRead(), bytesUnpacked: produced },
-      error,
-    );
-  } finally {
-    source.destroy();
-    inflate.destroy();
-  }
 }

@@ -43,6 +43,18 @@ describe('an input', () => {
       Buffer.concat([gzipSync(big.subarray(0, 999_999)), gzipSync(big.subarray(999_999))]),
     ],
     ['zstd', zstdCompressSync(big)],
+    [
+      'two zstd frames, parted inside a chunk',
+      Buffer.concat([zstdCompressSync(big.subarray(0, 999_999)), zstdCompressSync(big.subarray(999_999))]),
+    ],
+    [
+      'ten thousand zstd frames',
+      Buffer.concat(
+        Array.from({ length: 10_000 }, (_, n) =>
+          zstdCompressSync(big.subarray((n * big.length) / 10_000, ((n + 1) * big.length) / 10_000)),
+        ),
+      ),
+    ],
   ])('is read whole, %s, whatever its name says', async (_, bytes) => {
     expect((await content(file(bytes, 'txt'))).equals(big)).toBe(true);
   });
