@@ -47,6 +47,7 @@ const list = [
   { id: 'sample.load', title: 'Load the sample workspace', group: 'Data' },
   { id: 'authorization.new', title: 'Add authorization', group: 'Segue' },
   { id: 'workspace.backup', title: 'Back up workspace…', group: 'Segue' },
+  { id: 'workspace.prune', title: 'Remove older profile versions…', group: 'Segue' },
   { id: 'theme.light', title: 'Light theme', group: 'Segue' },
   { id: 'theme.dark', title: 'Dark theme', group: 'Segue' },
   { id: 'theme.system', title: 'Theme of the system', group: 'Segue' },

@@ -4,6 +4,7 @@ import type { CaptureResult } from '../../preload/contract/capture.ts';
 import { useAction } from '../actions/handlers.ts';
 import { api, describeError, newJobId } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
+import { ImportFigures } from '../import/import-outcome.tsx';
 import { jobShare, jobText, useJobs } from '../import/job-store.ts';
 import { emptyImport, type ImportSummary, runImport } from '../import/kinds.ts';
 import { guarded } from '../shell/guard.ts';
@@ -69,11 +70,9 @@ function Outcome({ captured, onClose }: { captured: Captured; onClose: () => voi
         <dd className="mono break">{result.file}</dd>
       </dl>
       {history === null ? null : (
-        <Notice title="In the history">
-          {history.lines.slice(1).map((line) => (
-            <p key={line}>{line}</p>
-          ))}
-        </Notice>
+        <section className="card" aria-label="In the history">
+          <ImportFigures summary={history} />
+        </section>
       )}
       {late.error ? <ErrorNotice error={late.error} /> : null}
       <footer>

@@ -6,6 +6,7 @@ export const tablesRead = {
   'workspace.info': ['profile', 'audience', 'history', 'workflow'],
   'workspace.doctor': ['profile', 'audience', 'history', 'workflow', 'run'],
   'clock.show': ['clock'],
+  'retention.show': ['profile', 'run', 'clock'],
   'profile.show': ['profile', 'history'],
   'profile.list': ['profile', 'history'],
   'profile.count': ['profile'],

@@ -7,6 +7,7 @@ import '../message/message.css';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button, IconButton } from '../ui/controls.tsx';
 import { causeWords } from './cause-words.ts';
+import { ChangeMessage } from './change-message.tsx';
 
 /** The change that is selected in the history: its times, why it happened, and the body that was recorded. */
 export function ChangePanel({ change, onClose }: { change: ChangeRow; onClose: () => void }) {
@@ -46,6 +47,8 @@ export function ChangePanel({ change, onClose }: { change: ChangeRow; onClose: (
           <MessageBody label="Recorded message" body={recorded.data.body} />
         </>
       ) : null}
+      <h3>Message</h3>
+      <ChangeMessage key={change.seq} change={change} recorded={recorded.data?.body ?? null} />
       <h3>Explanation as of now</h3>
       <ExplanationView slug={change.audience} userId={change.user_id} />
     </aside>

@@ -9,10 +9,11 @@ import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button, SelectField, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { instant, plural } from '../ui/format.ts';
-import { Histogram } from '../ui/histogram.tsx';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Segments } from '../ui/segments.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import { causeWords } from './cause-words.ts';
+import { ChangeHistogram } from './change-histogram.tsx';
 import { ChangePanel } from './change-panel.tsx';
 import { type HistoryForm, noFilter, readHistoryForm, timeError } from './filter.ts';
 import './history.css';
@@ -109,7 +110,6 @@ export function HistoryView() {
   const pages = usePages('history.page', { ...filter, order }, (page) =>
     api.history.page({ ...filter, order, ...page }),
   );
-  const histogram = useAnswer('history', 'histogram', filter, { keep: true });
   const total = useAnswer('history', 'count', filter, { keep: true });
 
   const exportHistory = async () => {
@@ -128,9 +128,15 @@ export function HistoryView() {
           {total.data ? plural(total.data.count, 'change') : ''}
         </span>
         <span className="spacer" />
-        <Button small onClick={() => setOrder(order === 'newest' ? 'oldest' : 'newest')}>
-          {order === 'newest' ? 'Newest first' : 'Oldest first'}
-        </Button>
+        <Segments
+          label="Order"
+          value={order}
+          onChange={setOrder}
+          options={[
+            { value: 'newest', title: 'Newest first' },
+            { value: 'oldest', title: 'Oldest first' },
+          ]}
+        />
         <Button small onClick={() => runAction('import.archive')}>
           Import archived messages…
         </Button>
@@ -145,17 +151,7 @@ export function HistoryView() {
         </Button>
       </div>
       <Filters form={form} onChange={setForm} />
-      <Histogram
-        title="Changes by day"
-        bars={(histogram.data?.buckets ?? []).map(({ start, enter, exit, change }) => ({
-          label: start.slice(0, 10),
-          parts: [
-            { kind: 'enter', value: enter },
-            { kind: 'exit', value: exit },
-            { kind: 'change', value: change },
-          ],
-        }))}
-      />
+      <ChangeHistogram filter={filter} onPeriod={(from, to) => setForm({ ...form, from, to })} />
       {pages.error ? <ErrorNotice error={pages.error} /> : null}
       <div className="with-side grow">
         <DataTable

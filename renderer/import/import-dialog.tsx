@@ -1,22 +1,21 @@
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { api, newJobId } from '../bridge.ts';
+import { api, describeError, newJobId } from '../bridge.ts';
 import { Button, CheckField, Field, SelectField, TextField } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { ErrorNotice } from '../ui/notice.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { orToast } from '../ui/toasts.tsx';
+import { ImportOutcome } from './import-outcome.tsx';
 import { jobShare, jobText, useJobs } from './job-store.ts';
 import {
   emptyImport,
   type ImportForm,
   type ImportKind,
-  type ImportSummary,
   importKinds,
   importProblem,
   runImport,
 } from './kinds.ts';
-import { undoBatch } from './undo.ts';
 import './import.css';
 
 interface OptionsProps {
@@ -75,39 +74,6 @@ function Options({ kind, form, set }: OptionsProps) {
   );
 }
 
-function Summary({ summary, onClose }: { summary: ImportSummary; onClose: () => void }) {
-  const { batch, lines, rejectFile } = summary;
-  return (
-    <div role="status" aria-label="Import result">
-      <ul className="summary">
-        {lines.map((line) => (
-          <li key={line}>{line}</li>
-        ))}
-      </ul>
-      {rejectFile === null ? null : (
-        <Notice tone="warning" title="Rejected lines">
-          <p className="mono break">{rejectFile}</p>
-        </Notice>
-      )}
-      <footer>
-        {batch === null ? null : (
-          <Button
-            onClick={() => {
-              orToast(undoBatch(batch));
-              onClose();
-            }}
-          >
-            Undo import
-          </Button>
-        )}
-        <Button variant="primary" onClick={onClose}>
-          Done
-        </Button>
-      </footer>
-    </div>
-  );
-}
-
 /** Chooses a file and its options, imports it with progress, and says what came of it. */
 export function ImportDialog({ kind, onClose }: { kind: ImportKind; onClose: () => void }) {
   const { title, about, extensions } = importKinds[kind];
@@ -116,6 +82,7 @@ export function ImportDialog({ kind, onClose }: { kind: ImportKind; onClose: () 
   const progress = useJobs((state) => state.jobs[jobId]);
   const work = useMutation({ mutationFn: () => runImport(kind, form, jobId) });
   const problem = importProblem(kind, form);
+  const cancelled = work.error !== null && describeError(work.error).code === 'CANCELLED';
   const set = (part: Partial<ImportForm>) => setForm({ ...form, ...part });
   const choose = async () => {
     const { path } = await api.app.chooseFile({ title, extensions });
@@ -128,7 +95,7 @@ export function ImportDialog({ kind, onClose }: { kind: ImportKind; onClose: () 
   if (work.data) {
     return (
       <Dialog title={title} onClose={onClose}>
-        <Summary summary={work.data} onClose={onClose} />
+        <ImportOutcome summary={work.data} onClose={onClose} />
       </Dialog>
     );
   }
@@ -150,7 +117,11 @@ export function ImportDialog({ kind, onClose }: { kind: ImportKind; onClose: () 
           )}
         </Field>
         <Options kind={kind} form={form} set={set} />
-        {work.error ? <ErrorNotice error={work.error} /> : null}
+        {cancelled ? (
+          <p role="status">Cancelled: the store is as it was.</p>
+        ) : work.error ? (
+          <ErrorNotice error={work.error} />
+        ) : null}
         {work.isPending ? (
           <Progress
             label="Import progress"
@@ -162,7 +133,7 @@ export function ImportDialog({ kind, onClose }: { kind: ImportKind; onClose: () 
           {work.isPending ? (
             <Button onClick={() => orToast(api.job.cancel({ jobId }))}>Cancel import</Button>
           ) : (
-            <Button onClick={onClose}>Close without importing</Button>
+            <Button onClick={onClose}>Close</Button>
           )}
           <Button
             submit

@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { JobProgress } from '../../preload/contract/events.ts';
 import { listen } from '../bridge.ts';
-import { byteSize, count, duration } from '../ui/format.ts';
+import { byteSize, count, duration, rate } from '../ui/format.ts';
 
 interface JobState {
   readonly jobs: Readonly<Record<string, JobProgress>>;
@@ -22,13 +22,15 @@ export function jobShare({ done, total }: JobProgress): number | null {
   return total === null || total === 0 ? null : done / total;
 }
 
-/** A job's progress in words: phase, amount, rows per second, time left. */
-export function jobText({ phase, done, total, unit, rows, secondsLeft }: JobProgress): string {
+/** A job's progress in words: phase, amount, rows, their rate, time left. */
+export function jobText({ phase, done, total, unit, rows, perSecond, secondsLeft }: JobProgress): string {
   const amount = (value: number) => (unit === 'bytes' ? byteSize(value) : count(value));
+  const whole = total === null ? amount(done) : `${amount(done)} of ${amount(total)}`;
   const parts = [
     phase,
-    total === null ? amount(done) : `${amount(done)} of ${amount(total)}`,
-    `${count(rows)} rows`,
+    unit === 'bytes' ? whole : `${whole} ${unit}`,
+    ...(unit === 'rows' || unit === 'messages' ? [] : [`${count(rows)} rows`]),
+    ...(perSecond > 0 ? [`${rate(perSecond)} per second`] : []),
     ...(secondsLeft === null ? [] : [`about ${duration(secondsLeft)} left`]),
   ];
   return parts.join(' · ');

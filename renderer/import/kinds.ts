@@ -1,6 +1,6 @@
 import { type ImportResult, inputFormat } from '../../preload/contract/profile.ts';
 import { api } from '../bridge.ts';
-import { completeInstant, count, plural } from '../ui/format.ts';
+import { byteSize, completeInstant, count, duration } from '../ui/format.ts';
 
 export type ImportKind = 'profiles' | 'events' | 'snapshot' | 'audiences' | 'archive';
 
@@ -69,24 +69,34 @@ export function importProblem(kind: ImportKind, form: ImportForm): string | null
   return null;
 }
 
-/** The outcome in lines for the summary; the batch that can be undone, and where rejected lines are listed. */
+/** The outcome of an import: its figures, the batch that can be undone, and where rejected lines are listed. */
 export interface ImportSummary {
-  readonly lines: readonly string[];
+  readonly title: string;
+  readonly figures: readonly (readonly [string, string])[];
+  readonly notes: readonly string[];
   readonly batch: number | null;
   readonly rejectFile: string | null;
 }
 
 function summaryOf(result: ImportResult): ImportSummary {
-  const { profiles, changes } = result;
+  const { profiles, changes, bytes, seconds, audiencesCreated } = result;
+  const perSecond = seconds > 0 ? `, ${count(Math.round(profiles.read / seconds))} rows per second` : '';
   return {
-    lines: [
-      result.dryRun ? 'Dry run: nothing was stored' : 'Import done',
-      `${count(profiles.read)} read: ${count(profiles.created)} created, ${count(profiles.updated)} updated, ${count(profiles.unchanged)} unchanged, ${count(profiles.duplicates)} duplicates`,
-      `${count(changes.entered)} entered, ${count(changes.exited)} exited, ${count(changes.changed)} changed`,
-      ...(result.audiencesCreated.length > 0
-        ? [`Audiences created: ${result.audiencesCreated.join(', ')}`]
-        : []),
-      ...(result.rejected > 0 ? [`${plural(result.rejected, 'line')} rejected`] : []),
+    title: result.dryRun ? 'Dry run: nothing was stored' : 'Import done',
+    figures: [
+      ['Read', count(profiles.read)],
+      ['Created', count(profiles.created)],
+      ['Updated', count(profiles.updated)],
+      ['Unchanged', count(profiles.unchanged)],
+      ['Duplicates', count(profiles.duplicates)],
+      ['Entered', count(changes.entered)],
+      ['Exited', count(changes.exited)],
+      ['Fields changed', count(changes.changed)],
+      ['Rejected', count(result.rejected)],
+    ],
+    notes: [
+      `${byteSize(bytes)} in ${duration(seconds)}${perSecond}`,
+      ...(audiencesCreated.length > 0 ? [`Audiences created: ${audiencesCreated.join(', ')}`] : []),
     ],
     batch: result.dryRun ? null : result.batch,
     rejectFile: result.rejectFile,
@@ -121,9 +131,19 @@ export async function runImport(kind: ImportKind, form: ImportForm, jobId: strin
       return summaryOf(await api.history.import({ path, strict, jobId }));
     case 'audiences': {
       const result = await api.audience.import({ path });
-      const audiences = `${count(result.created)} created, ${count(result.updated)} updated, ${count(result.unchanged)} unchanged`;
-      const changes = `${count(result.entered)} entered, ${count(result.exited)} exited`;
-      return { lines: ['Import done', audiences, changes], batch: null, rejectFile: null };
+      return {
+        title: 'Import done',
+        figures: [
+          ['Created', count(result.created)],
+          ['Updated', count(result.updated)],
+          ['Unchanged', count(result.unchanged)],
+          ['Entered', count(result.entered)],
+          ['Exited', count(result.exited)],
+        ],
+        notes: [],
+        batch: null,
+        rejectFile: null,
+      };
     }
   }
 }

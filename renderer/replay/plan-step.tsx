@@ -1,31 +1,31 @@
-import type { Plan } from '../../preload/contract/run.ts';
+import type { Plan, RunOptions } from '../../preload/contract/run.ts';
 import { AttributesTable } from '../message/attributes-table.tsx';
 import { MessageBody } from '../message/message-body.tsx';
 import { ProblemList } from '../message/problem-list.tsx';
 import { Button } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
-import { byteSize, count, dollars, duration, instant, plural } from '../ui/format.ts';
+import { byteSize, count, dollars, instant, plural } from '../ui/format.ts';
 import { Histogram } from '../ui/histogram.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { planSeconds, rangeWords } from './eta.ts';
 import '../message/message.css';
 
 interface PlanStepProps {
   plan: Plan;
+  options: RunOptions;
   onBack: () => void;
   onNext: () => void;
 }
 
-function PlanFacts({ plan }: { plan: Plan }) {
+function PlanFacts({ plan, options }: Pick<PlanStepProps, 'plan' | 'options'>) {
   const facts: [string, string][] = [
     ['Messages', count(plan.messages)],
     ['Changes', count(plan.changes)],
     ['Size', byteSize(plan.bytes)],
-    ['First (UTC)', instant(plan.first)],
-    ['Last (UTC)', instant(plan.last)],
     ['Requests', count(plan.requests)],
     ['Cost at list price', dollars(plan.costUsd)],
-    ['Time at this rate', plan.seconds === null ? 'as fast as the queue takes them' : duration(plan.seconds)],
-    ['Break a limit or the schema', count(plan.invalid)],
+    ['Expected time', rangeWords(planSeconds(plan, options))],
+    ['Cannot be sent', count(plan.invalid)],
     ['Without a profile', count(plan.withoutProfile)],
   ];
   return <Facts label="Plan" facts={facts} />;
@@ -40,10 +40,16 @@ function planProblems(plan: Plan) {
 }
 
 /** The second step: what the run would send. */
-export function PlanStep({ plan, onBack, onNext }: PlanStepProps) {
+export function PlanStep({ plan, options, onBack, onNext }: PlanStepProps) {
   return (
     <section aria-label="Plan">
-      <PlanFacts plan={plan} />
+      <PlanFacts plan={plan} options={options} />
+      {plan.first === null ? null : (
+        <p className="hint">
+          From {instant(plan.first)} to {instant(plan.last)} (UTC). The expected time is for requests of 15 to
+          120 ms{options.rate === null ? '' : `, at ${options.rate} messages per second`}.
+        </p>
+      )}
       {plan.exceedsMax ? (
         <Notice tone="warning" title="More than the maximum">
           <p>The selection holds more messages than the maximum of this run.</p>

@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import { ChevronLeft } from 'lucide-react';
 import { useState } from 'react';
 import type { Plan, RunRequest } from '../../preload/contract/run.ts';
 import type { Workflow } from '../../preload/contract/workflow.ts';
@@ -8,9 +9,10 @@ import { guarded } from '../shell/guard.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
 import { EnvironmentBadge } from '../ui/environment-badge.tsx';
-import { duration, plural } from '../ui/format.ts';
+import { plural } from '../ui/format.ts';
 import { ErrorNotice } from '../ui/notice.tsx';
 import { ChooseStep } from './choose-step.tsx';
+import { planSeconds, rangeWords } from './eta.ts';
 import { PlanStep } from './plan-step.tsx';
 import { initialReplay, type ReplayForm, startWords } from './request.ts';
 import './replay.css';
@@ -63,7 +65,7 @@ function ConfirmStep({ workflow, request, plan, onBack }: ConfirmStepProps) {
       <ul>
         <li>
           {request.options.rate === null ? 'No rate limit' : `${request.options.rate} messages per second`}
-          {plan.seconds === null ? '' : `, about ${duration(plan.seconds)}`}
+          {`, ${rangeWords(planSeconds(plan, request.options))} expected`}
         </li>
         <li>At most {request.options.concurrency} requests in flight</li>
         <li>
@@ -103,8 +105,13 @@ function Wizard({ workflow }: { workflow: Workflow }) {
         </>
       ) : null}
       {plan.isPending ? <p role="status">Planning; nothing is sent.</p> : null}
-      {at === 1 && plan.data ? (
-        <PlanStep plan={plan.data} onBack={plan.reset} onNext={() => setConfirming(true)} />
+      {at === 1 && plan.data && plan.variables ? (
+        <PlanStep
+          plan={plan.data}
+          options={plan.variables.options}
+          onBack={plan.reset}
+          onNext={() => setConfirming(true)}
+        />
       ) : null}
       {at === 2 && plan.data && plan.variables ? (
         <ConfirmStep
@@ -126,7 +133,7 @@ export function ReplayView({ name }: { name: string }) {
     <div className="view replay">
       <div className="view-head">
         <Button small variant="quiet" onClick={() => openWorkflow(name)}>
-          Back to the workflow
+          <ChevronLeft aria-hidden size={14} /> Back to the workflow
         </Button>
         <h1>Replay {name}</h1>
       </div>

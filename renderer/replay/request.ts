@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { type RunRequest, runRequest } from '../../preload/contract/run.ts';
-import type { EventKind } from '../../preload/contract/values.ts';
+import type { ChangeCause, EventKind } from '../../preload/contract/values.ts';
+import type { Workflow } from '../../preload/contract/workflow.ts';
 import { completeInstant } from '../ui/format.ts';
 
 /** The first step of a replay as it is typed; times and numbers are text until they are read. */
@@ -11,12 +12,17 @@ export interface ReplayForm {
   readonly audiences: readonly string[];
   readonly event: EventKind | '';
   readonly userId: string;
+  readonly cause: ChangeCause | '';
+  /** The number of an import, as text; empty for all. */
+  readonly batch: string;
   readonly profile: 'as-of' | 'current';
   readonly rate: string;
   readonly concurrency: string;
   readonly max: string;
   readonly stopAfter: string;
   readonly dryRun: boolean;
+  /** A message that breaks the consumer's schema is parked instead of sent. */
+  readonly requireValid: boolean;
 }
 
 export const initialReplay: ReplayForm = {
@@ -26,12 +32,15 @@ export const initialReplay: ReplayForm = {
   audiences: [],
   event: '',
   userId: '',
+  cause: '',
+  batch: '',
   profile: 'as-of',
   rate: '',
   concurrency: '16',
   max: '',
   stopAfter: '',
   dryRun: false,
+  requireValid: false,
 };
 
 /** The fields that can carry an error. */
@@ -45,6 +54,14 @@ export type ReplayField =
   | 'audiences'
   | 'userId';
 export type ReplayErrors = Partial<Record<ReplayField, string>>;
+
+/** What a group of the first step's fields needs. */
+export interface FieldsProps {
+  readonly workflow: Workflow;
+  readonly form: ReplayForm;
+  readonly errors: ReplayErrors;
+  readonly set: (part: Partial<ReplayForm>) => void;
+}
 
 type Options = NonNullable<z.input<typeof runRequest>['options']>;
 
@@ -91,6 +108,7 @@ export function readReplay(
     concurrency: numberOf(form.concurrency) ?? Number.NaN,
     profile: replay ? form.profile : 'current',
     dryRun: form.dryRun,
+    requireValid: form.requireValid,
     max: numberOf(form.max),
     stopAfter: numberOf(form.stopAfter),
   };
@@ -100,6 +118,8 @@ export function readReplay(
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(replay && form.event !== '' ? { event: form.event } : {}),
+    ...(replay && form.cause !== '' ? { cause: form.cause } : {}),
+    ...(replay && form.batch !== '' ? { batch: Number(form.batch) } : {}),
     ...(userId === '' ? {} : { userId }),
   };
   const parsed = runRequest.safeParse({ workflow, kind: form.kind, selection, options });

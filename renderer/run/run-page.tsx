@@ -1,3 +1,4 @@
+import { ChevronLeft } from 'lucide-react';
 import { useState } from 'react';
 import type { MessageState, RunDetail, RunRow } from '../../preload/contract/run.ts';
 import { runAction, useAction } from '../actions/handlers.ts';
@@ -149,7 +150,7 @@ function RunShown({ detail }: { detail: RunDetail }) {
     <div className="view run-page">
       <div className="view-head">
         <Button small variant="quiet" onClick={() => go({ name: 'runs' })}>
-          All runs
+          <ChevronLeft aria-hidden size={14} /> All runs
         </Button>
         <h1>
           {row.dryRun

@@ -9,6 +9,8 @@ interface RateChartProps {
   values: readonly number[];
 }
 
+const HEIGHT_PX = 130;
+
 function colour(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim() || '#888';
 }
@@ -25,18 +27,19 @@ export function RateChart({ label, times, values }: RateChartProps) {
       stroke: () => colour('--muted'),
       grid: { stroke: () => colour('--border'), width: 1 / devicePixelRatio },
       ticks: { show: false },
+      font: '11px "Inter Variable", system-ui',
     };
     const clockTime = (_self: uPlot, seconds: number[]) =>
       seconds.map((at) => (at % 1 === 0 ? new Date(at * 1000).toISOString().slice(11, 19) : ''));
     const plot = new uPlot(
       {
         width: element.clientWidth || 400,
-        height: 150,
+        height: HEIGHT_PX,
         legend: { show: false },
         cursor: { show: false },
         axes: [
-          { ...axis, space: 80, values: clockTime },
-          { ...axis, size: 60 },
+          { ...axis, space: 80, size: 26, values: clockTime },
+          { ...axis, size: 52 },
         ],
         scales: { y: { range: (_self, _min, max) => [0, Math.max(1, max * 1.1)] } },
         series: [
@@ -53,7 +56,7 @@ export function RateChart({ label, times, values }: RateChartProps) {
       element,
     );
     chart.current = plot;
-    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: 150 }));
+    const resize = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT_PX }));
     resize.observe(element);
     return () => {
       resize.disconnect();

@@ -1,5 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
+import { planSeconds, rangeWords } from '../../renderer/replay/eta.ts';
 import { type FakeVerbs, Refusal } from './fake-bridge.ts';
 import { openWindow } from './page.tsx';
 import { detailOf, planOf, runOf, workflowOf } from './sample-rows.ts';
@@ -48,6 +49,33 @@ test('what is wrong in the first step is said at its field, and nothing is plann
   expect(screen.getByText('A whole number from 1 to 256')).toBeTruthy();
   expect(screen.getByText('A whole number above 0, or nothing for no maximum')).toBeTruthy();
   expect(calls.some(({ name }) => name === 'run.plan')).toBe(false);
+});
+
+test('a replay can be narrowed to a cause and to an import, which a backfill does not have', async () => {
+  const { user, calls } = await openReplay();
+  await user.selectOptions(screen.getByLabelText('Cause'), 'snapshot');
+  await user.selectOptions(
+    screen.getByLabelText('Import'),
+    await screen.findByRole('option', { name: /^14 · day-14.csv/ }),
+  );
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  await screen.findByRole('region', { name: 'Plan' });
+  const planned = () => calls.filter(({ name }) => name === 'run.plan').map(({ input }) => input);
+  expect(planned()[0]).toMatchObject({ selection: { cause: 'snapshot', batch: 14 } });
+  await user.click(screen.getByRole('button', { name: 'Back' }));
+  await user.selectOptions(await screen.findByLabelText('Kind'), 'backfill');
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  await screen.findByRole('region', { name: 'Plan' });
+  expect(planned()[1]).toMatchObject({ kind: 'backfill', selection: { audiences: [] } });
+  expect(planned()[1]).not.toHaveProperty('selection.batch');
+});
+
+test.each([
+  [{ requests: 1600, seconds: null }, '2 s to 12 s'],
+  [{ requests: 1600, seconds: 8 }, '8 s to 12 s'],
+  [{ requests: 1600, seconds: 300 }, '5 min'],
+])('the expected time of %j is a range: %s', (plan, words) => {
+  expect(rangeWords(planSeconds(plan, { concurrency: 16 }))).toBe(words);
 });
 
 test('a plan without messages cannot be started', async () => {

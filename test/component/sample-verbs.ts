@@ -77,6 +77,19 @@ export function sampleVerbs(): FakeVerbs {
       }),
       loadSample: async () => ({ profiles: 240, audiences: 3, changes: 3000 }),
     },
+    retention: {
+      show: async () => ({
+        days: null,
+        cutOff: null,
+        keptFrom: null,
+        heldByRun: null,
+        versions: 412,
+        oldestReplacedAt: '2026-10-20T06:00:00Z',
+        prunable: 0,
+        prunableBytes: 0,
+        prunedUntil: null,
+      }),
+    },
     clock: { show: async () => ({ mode: 'real', now: '2026-11-23T09:00:00Z', dueTimers: 0 }) },
     profile: {
       list: async ({ prefix = '', cursor, limit }) =>

@@ -191,7 +191,7 @@ test('progress of a job without a known whole has no share', () => {
     secondsLeft: null,
   };
   expect(jobShare(job)).toBeNull();
-  expect(jobText(job)).toBe('Reading · 2.0 KiB · 10 rows');
+  expect(jobText(job)).toBe('Reading · 2.0 KiB · 10 rows · 5.0 per second');
   expect(jobShare({ ...job, total: 4096 })).toBe(0.5);
 });
 

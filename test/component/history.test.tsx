@@ -1,0 +1,73 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { justAfter } from '../../renderer/history/just-after.ts';
+import { openWindow } from './page.tsx';
+import { BODY, planOf } from './sample-rows.ts';
+
+async function openHistory(plan = planOf()) {
+  const fake = openWindow({ run: { plan: async () => plan } });
+  await fake.user.click(screen.getByRole('link', { name: 'History' }));
+  const table = await screen.findByRole('table', { name: 'Changes' });
+  const select = async () => {
+    // The first whose audience the workflow has, and whose body was recorded.
+    const row = (await within(table).findAllByRole('button'))[2];
+    if (row !== undefined) await fake.user.click(row);
+    return screen.findByRole('complementary', { name: 'Change' });
+  };
+  return { ...fake, table, select };
+}
+
+test('the histogram goes by day or by hour of the same filter', async () => {
+  const { user, calls } = await openHistory();
+  await screen.findByRole('table', { name: 'Changes by day' });
+  await user.type(screen.getByLabelText('User'), 'user7');
+  await user.click(screen.getByRole('button', { name: 'Hour' }));
+  await screen.findByRole('table', { name: 'Changes by hour' });
+  await waitFor(() => {
+    const asked = calls.filter(({ name }) => name === 'history.histogram').map(({ input }) => input);
+    expect(asked.at(-1)).toMatchObject({ bucket: 'hour', userId: 'user7' });
+  });
+  expect(screen.getByRole('button', { name: 'Hour' }).getAttribute('aria-pressed')).toBe('true');
+});
+
+test('the panel follows the row: the message that the workflow sends, compared with the recorded one', async () => {
+  const body = BODY.replace('ada@', 'now@');
+  const { user, calls, select } = await openHistory(
+    planOf({ samples: [{ body, bytes: 1204, attributes: [] }] }),
+  );
+  const panel = within(await select());
+  await panel.findByText('As At risk to SQS sends it, 1,204 bytes.');
+  expect(calls.find(({ name }) => name === 'run.plan')?.input).toMatchObject({
+    workflow: 'At risk to SQS',
+    kind: 'replay',
+    selection: {
+      from: '2026-11-22T06:12:36.829070108Z',
+      to: '2026-11-22T06:12:36.829070109Z',
+    },
+  });
+  await user.click(await panel.findByRole('button', { name: 'Compare with the recorded message' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Recorded and this message' });
+  await waitFor(() => expect(dialog.textContent).toContain('ada@example.com'));
+  expect(dialog.textContent).toContain('now@example.com');
+});
+
+test('a change that the workflow does not send says so', async () => {
+  const { select } = await openHistory(planOf({ messages: 0, samples: [] }));
+  const panel = within(await select());
+  await panel.findByText('At risk to SQS does not send events of this kind.');
+});
+
+test('the end of a period of one instant is a nanosecond later', () => {
+  expect(justAfter('2026-11-22T06:12:36Z')).toBe('2026-11-22T06:12:36.000000001Z');
+  expect(justAfter('2026-12-31T23:59:59.999999999Z')).toBe('2027-01-01T00:00:00.000000000Z');
+  expect(justAfter('2026-11-22T06:12:36.5+02:00')).toBe('2026-11-22T04:12:36.500000001Z');
+  const nanos = (text: string) =>
+    BigInt(Date.parse(`${text.slice(0, 19)}Z`)) * 1_000_000n + BigInt(text.slice(20, 29));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 4e12 }), fc.integer({ min: 0, max: 999_999 }), (ms, rest) => {
+      const at = `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(6, '0')}Z`;
+      expect(nanos(justAfter(at)) - nanos(at)).toBe(1n);
+    }),
+  );
+});
