@@ -5,7 +5,10 @@ export interface Position {
   readonly column: number;
 }
 
-/** Operators by what they do; `==` and `=`, `and` and `&&` and so on are the same operator written differently. */
+/**
+ * Operators by what they do; `==` and `=`, `or` and `||` and so on are the same operator written differently. `&&` is AND of
+ * two truth values only, where `AND` takes numbers and null as well.
+ */
 export type BinaryOp =
   | '=='
   | '!='
@@ -18,6 +21,7 @@ export type BinaryOp =
   | 'contains'
   | 'like'
   | 'and'
+  | '&&'
   | 'or'
   | '+'
   | '-'
@@ -149,7 +153,8 @@ export function toAstJson(node: Node): AstJson {
     case 'ident':
       return { ident: node.name };
     case 'literal':
-      return { val: node.text };
+      // The reference engine leaves an empty text out.
+      return node.text === '' ? {} : { val: node.text };
     case 'binary':
       return { op: node.written.toLowerCase(), args: node.args.map(toAstJson) };
     case 'boolean':

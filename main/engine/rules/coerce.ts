@@ -120,7 +120,7 @@ export function plainText(value: Value | undefined): string {
 }
 
 /** As Go's `%v`: exponents below 1e-4 and from 1e21, written with at least two digits. */
-function numberText(value: number): string {
+export function numberText(value: number): string {
   if (value !== 0 && Math.abs(value) < 1e-4) {
     return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
   }

@@ -67,6 +67,7 @@ function withoutAnswer(op: BinaryOp, a: Answer, b: Answer): boolean | undefined 
     case 'or':
       return neither ? false : null;
     case 'and':
+    case '&&':
     case 'in':
     case 'intersects':
       return neither ? undefined : false;
@@ -101,6 +102,7 @@ function boolLeft(op: BinaryOp, a: boolean, b: Answer): Answer {
   if (typeof b !== 'boolean') return undefined;
   switch (op) {
     case 'and':
+    case '&&':
       return a && b;
     case 'or':
       return a || b;
@@ -114,8 +116,8 @@ function boolLeft(op: BinaryOp, a: boolean, b: Answer): Answer {
 }
 
 function intLeft(op: BinaryOp, a: number | bigint, b: Answer): Answer {
-  // An operator that integers have not gives a value that is no answer, rather than none.
-  if (isInt(b)) return intOp(op, a, b) ?? FAULT;
+  // An operator that integers have not, and a division by zero, give null rather than no answer.
+  if (isInt(b)) return intOp(op, a, b) ?? null;
   const float = asFloat(b);
   if (float !== undefined) return floatOp(op, Number(a), float);
   if (typeof b === 'string') {
@@ -182,7 +184,7 @@ function textAndItems(op: BinaryOp, a: string, items: readonly Answer[]): Answer
 function textAndBool(op: BinaryOp, a: string, b: boolean): Answer {
   if (isBoolText(a) && op === '==') return boolOfText(a) === b;
   if (isBoolText(a) && op === '!=') return boolOfText(a) !== b;
-  return ['or', '==', 'and', 'in', 'intersects', 'contains', 'like'].includes(op) ? false : undefined;
+  return ['or', '==', 'and', '&&', 'in', 'intersects', 'contains', 'like'].includes(op) ? false : undefined;
 }
 
 /** Text has no order: `"a" < "b"` is a value that is no answer. */
@@ -224,6 +226,7 @@ function listLeft(op: BinaryOp, a: ListValue, b: Answer, now: TimeValue): Answer
       if (isKind(b, 'list')) return a.items.some((x) => b.items.some((y) => equalValues(x, y, now) === true));
       return isKind(b, 'strings') ? a.items.some((item) => b.items.includes(plainText(item))) : undefined;
     case 'and':
+    case '&&':
     case 'or':
       return false;
     default:
@@ -259,6 +262,7 @@ function stringsLeft(op: BinaryOp, a: StringsValue, b: Answer): Answer {
     }
     case '==':
     case 'and':
+    case '&&':
     case 'or':
       return false;
     default:

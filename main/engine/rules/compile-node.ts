@@ -23,6 +23,8 @@ export interface Build {
 const ORDER: ReadonlySet<string> = new Set(['==', '!=', '>', '>=', '<', '<=']);
 const DATE_MATH = /^now./i;
 const NO_ANSWER: Run = () => undefined;
+/** The rule of an audience of everyone, `FILTER *`. */
+export const EVERYONE: Run = () => true;
 
 /**
  * Compiles an expression to a closure. `solved` says that the node is a direct operand of a comparison, whose probe takes
@@ -94,14 +96,14 @@ function compileBinary(node: BinaryNode, build: Build): Run {
   if (leftNode.type === 'ident' && constant !== undefined) {
     return compileLeaf(op, build.layout.slotOf(leftNode), constant);
   }
-  if (op === 'and' || op === 'or') return compileInfix(op, left, right);
+  if (op === 'and' || op === 'or' || op === '&&') return compileInfix(op, left, right);
   return (scope) => applyBinary(op, left(scope), right(scope), scope.now);
 }
 
-function compileInfix(op: 'and' | 'or', left: Run, right: Run): Run {
+function compileInfix(op: 'and' | 'or' | '&&', left: Run, right: Run): Run {
   return (scope) => {
     const [a, b] = [left(scope), right(scope)];
-    if (typeof a === 'boolean' && typeof b === 'boolean') return op === 'and' ? a && b : a || b;
+    if (typeof a === 'boolean' && typeof b === 'boolean') return op === 'or' ? a || b : a && b;
     return applyBinary(op, a, b, scope.now);
   };
 }
@@ -169,10 +171,14 @@ function compileUnary(node: UnaryNode, build: Build): Run {
   }
 }
 
-/** An included rule without an answer is an error, but NOT INCLUDE of it is true; one that cannot be found is an error. */
+/**
+ * An included rule without an answer is an error, but NOT INCLUDE of it is true; one that cannot be found is an error. NOT
+ * INCLUDE of an audience of everyone is true: the reference engine answers for `*` before it looks at the NOT.
+ */
 function compileInclude(node: IncludeNode, build: Build): Run {
   const included = build.include(node.ident.name.toLowerCase());
   if (included === undefined) return NO_ANSWER;
+  if (included === EVERYONE) return EVERYONE;
   const { negated } = node;
   return (scope) => {
     const answer = included(scope);

@@ -2,7 +2,7 @@ import { formatInstant, type Instant, MAX_CODE, parseInstant } from '../core/ins
 import type { Node, Statement } from './ast.ts';
 import { childrenOf } from './ast.ts';
 import { newSink } from './boundary.ts';
-import { type Build, compileNode } from './compile-node.ts';
+import { type Build, compileNode, EVERYONE } from './compile-node.ts';
 import { createLayout, type FieldLayout, type ProfileContext, scopeAt } from './context.ts';
 import { formatTime } from './dates.ts';
 import { type ExplainNode, explainNode } from './explain.ts';
@@ -145,7 +145,7 @@ export function scopeOf(layout: FieldLayout, context: ProfileContext, now: Insta
 /** `*` and `match_all`, alone, match everyone. */
 export function compilePhrase(node: Node, build: Build): Run {
   if (node.type === 'ident' && !node.quoted && (node.name === '*' || node.name === 'match_all'))
-    return () => true;
+    return EVERYONE;
   return compileNode(node, build);
 }
 
@@ -199,6 +199,7 @@ function includeTable(resolveInclude: ResolveInclude, layout: FieldLayout, probe
 
 /** An audience that is included many times over is evaluated once per profile and time. */
 function remembered(run: Run): Run {
+  if (run === EVERYONE) return run;
   let lastScope: Scope | undefined;
   let last: ReturnType<Run>;
   return (scope) => {

@@ -73,7 +73,7 @@ function partsOf(node: Node, { included, include }: Explanation): readonly Node[
     case 'boolean':
       return node.args;
     case 'binary':
-      return node.op === 'and' || node.op === 'or' ? node.args : [];
+      return ['and', '&&', 'or'].includes(node.op) ? node.args : [];
     case 'unary':
       return node.op === 'not' ? [node.arg] : [];
     case 'include': {

@@ -10,6 +10,7 @@ import type {
 } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { arityProblem } from './functions/registry.ts';
+import { numberText } from './coerce.ts';
 import { createIdent } from './ident.ts';
 import { syntaxError } from './syntax-error.ts';
 import type { Token } from './tokens.ts';
@@ -54,7 +55,7 @@ function parseAnd(cursor: Cursor): Node {
   while (cursor.isWord('and') || cursor.isSymbol('&&')) {
     if (beginsItem(cursor) || (cursor.inList && cursor.isSymbol('(', 1))) return node;
     const token = cursor.next();
-    node = binary(cursor, 'and', token, node, parseComparison(cursor));
+    node = binary(cursor, token.image === '&&' ? '&&' : 'and', token, node, parseComparison(cursor));
   }
   return node;
 }
@@ -88,10 +89,10 @@ function parseOperators(cursor: Cursor, first: Node): Node {
       node = binary(cursor, symbol, token, node, parseSum(cursor));
     } else if (token.lower === 'like' || (token.lower === 'contains' && !isContainsCall(cursor, 0))) {
       cursor.next();
-      node = binary(cursor, token.lower, token, node, parseSum(cursor));
+      node = binary(cursor, token.lower, token, node, parsePattern(cursor));
     } else if (token.lower === 'between') {
       cursor.next();
-      const low = parseLowerBound(cursor);
+      const low = parseSigned(cursor);
       if (!cursor.isWord('and')) cursor.fail('AND and the upper bound of BETWEEN');
       cursor.next();
       node = cursor.built({ type: 'between', args: [node, low, parseSum(cursor)], negated: false });
@@ -117,7 +118,13 @@ function isContainsCall(cursor: Cursor, ahead: number): boolean {
   return cursor.isWord('contains', ahead) && cursor.isCall(ahead);
 }
 
-function parseLowerBound(cursor: Cursor): Node {
+/** After LIKE and CONTAINS, NULL is the name of a field. */
+function parsePattern(cursor: Cursor): Node {
+  return cursor.isWord('null') ? identNode(cursor.next()) : parseSigned(cursor);
+}
+
+/** Here a sign belongs to the number. */
+function parseSigned(cursor: Cursor): Node {
   if (!cursor.isSymbol('-') || cursor.peek(1).kind !== 'number') return parseSum(cursor);
   cursor.next();
   return literal('number', `-${cursor.next().value}`);
@@ -164,10 +171,11 @@ function parseUnary(cursor: Cursor): Node {
       ),
     );
   }
+  // A sign takes the comparison that follows, as NOT does: `-x == 3` is no answer and `(-x) == 3` is meant.
   if (cursor.isSymbol('-')) {
     cursor.next();
     return cursor.nested(() =>
-      cursor.built({ type: 'unary', op: '-', arg: parenthesized(cursor, parseUnary(cursor)) }),
+      cursor.built({ type: 'unary', op: '-', arg: parenthesized(cursor, parseComparison(cursor)) }),
     );
   }
   if (token.lower === 'exists' && !cursor.isCall()) {
@@ -309,7 +317,8 @@ function parseArray(cursor: Cursor): Node {
     const minus = cursor.isSymbol('-') && cursor.peek(1).kind === 'number' ? cursor.next().image : '';
     const token = cursor.current;
     if (token.kind !== 'string' && token.kind !== 'number') return cursor.fail('a text, a number or "]"');
-    items.push(literal(token.kind, minus + cursor.next().value));
+    const { value } = cursor.next();
+    items.push(literal(token.kind, token.kind === 'number' ? numberText(Number(minus + value)) : value));
     if (cursor.isSymbol(',')) cursor.next();
     else if (!cursor.isSymbol(']')) cursor.fail('"," or "]" to end the list');
   }

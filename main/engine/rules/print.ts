@@ -62,14 +62,15 @@ export function printNode(node: Node): string {
     case 'binary': {
       const [left, right] = node.args;
       const level = LEVELS[node.op];
-      const text = `${printOperand(left, level, isClosed(left, level))} ${node.written} ${printOperand(right, level, true)}`;
+      const text = `${printLeft(left, level)} ${node.written} ${printOperand(right, level, true)}`;
       return node.paren ? `(${text})` : text;
     }
     case 'boolean':
       return `${node.negated ? 'NOT ' : ''}${node.written} ( ${node.args.map(printItem).join(', ')} )`;
     case 'between': {
-      const [value, low, high] = node.args.map((each) => printOperand(each, LEVELS['+']));
-      return `${value} ${node.negated ? 'NOT ' : ''}BETWEEN ${low} AND ${high}`;
+      const [value, ...bounds] = node.args;
+      const [low, high] = bounds.map((bound) => printOperand(bound, LEVELS['+']));
+      return `${printLeft(value, LEVELS['+'])} ${node.negated ? 'NOT ' : ''}BETWEEN ${low} AND ${high}`;
     }
     case 'unary':
       if (node.op === '-') return `- (${printNode(node.arg)})`;
@@ -82,7 +83,7 @@ export function printNode(node: Node): string {
     case 'tuple':
       return `(${node.args.map(printNode).join(', ')})`;
     case 'array':
-      return `[${node.items.map((item) => (item.kind === 'string' ? quote(item.text) : item.text)).join(', ')}]`;
+      return `[${node.items.map((item) => quote(item.text)).join(', ')}]`;
   }
 }
 
@@ -90,6 +91,7 @@ export function printNode(node: Node): string {
 const LEVELS: Readonly<Record<BinaryOp, number>> = {
   or: 1,
   and: 2,
+  '&&': 2,
   '==': 3,
   '!=': 3,
   '>': 3,
@@ -112,6 +114,24 @@ const TIGHTEST = 6;
 function printOperand(node: Node, level: number, tighter = false): string {
   const text = printNode(node);
   return needsParens(node, level, tighter) ? `(${text})` : text;
+}
+
+function printLeft(node: Node, level: number): string {
+  const text = printNode(node);
+  return leftNeedsParens(node, level) ? `(${text})` : text;
+}
+
+function leftNeedsParens(node: Node, level: number): boolean {
+  return needsParens(node, level, isClosed(node, level)) || (level > LEVELS.and && endsInSign(node));
+}
+
+/** A sign takes the whole comparison that follows it. */
+function endsInSign(node: Node): boolean {
+  if (node.type === 'unary') return node.op === '-';
+  if (node.type === 'between') return endsInSign(node.args[2]);
+  if (node.type !== 'binary' || node.paren) return false;
+  const [, right] = node.args;
+  return !needsParens(right, LEVELS[node.op], true) && endsInSign(right);
 }
 
 /**
@@ -147,7 +167,7 @@ function printItem(node: Node): string {
 function splitsInList(node: Node): boolean {
   if (node.type !== 'binary' || node.paren || LEVELS[node.op] > LEVELS.and) return false;
   const [left, right] = node.args;
-  const open = node.op === 'and' && (needsParens(right, LEVELS.and, true) || startsOpen(right));
+  const open = (node.op === 'and' || node.op === '&&') && (needsParens(right, LEVELS.and, true) || startsOpen(right));
   return open || splitsInList(left) || splitsInList(right);
 }
 
@@ -158,7 +178,7 @@ function startsOpen(node: Node): boolean {
   if (node.type === 'binary' && node.paren) return true;
   const [left] = node.args;
   const level = node.type === 'binary' ? LEVELS[node.op] : LEVELS['+'];
-  return needsParens(left, level, isClosed(left, level)) || startsOpen(left);
+  return leftNeedsParens(left, level) || startsOpen(left);
 }
 
 function printText(text: string): string {
