@@ -103,11 +103,11 @@ export function toText(value: Value | undefined): string | undefined {
 export function plainText(value: Value | undefined): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
-  if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : floatText(value);
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value);
   switch (value.kind) {
     case 'float':
-      return numberText(value.value);
+      return floatText(value.value);
     case 'time':
       return String(epochMs(value));
     case 'strings':
@@ -119,9 +119,10 @@ export function plainText(value: Value | undefined): string {
   }
 }
 
-/** As Go's `%v`: exponents below 1e-4 and from 1e21, written with at least two digits. */
-export function numberText(value: number): string {
-  if (value !== 0 && Math.abs(value) < 1e-4) {
+/** A floating-point number as Go's `%v`: exponents below 1e-4 and from 1e6, written with at least two digits. */
+function floatText(value: number): string {
+  const size = Math.abs(value);
+  if (Number.isFinite(value) && value !== 0 && (size < 1e-4 || size >= 1e6)) {
     return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
   }
   if (Number.isNaN(value)) return 'NaN';

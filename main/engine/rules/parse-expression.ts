@@ -10,7 +10,6 @@ import type {
 } from './ast.ts';
 import type { Cursor } from './cursor.ts';
 import { arityProblem } from './functions/registry.ts';
-import { numberText } from './coerce.ts';
 import { createIdent } from './ident.ts';
 import { syntaxError } from './syntax-error.ts';
 import type { Token } from './tokens.ts';
@@ -318,7 +317,7 @@ function parseArray(cursor: Cursor): Node {
     const token = cursor.current;
     if (token.kind !== 'string' && token.kind !== 'number') return cursor.fail('a text, a number or "]"');
     const { value } = cursor.next();
-    items.push(literal(token.kind, token.kind === 'number' ? numberText(Number(minus + value)) : value));
+    items.push(literal(token.kind, token.kind === 'number' ? String(Number(minus + value)) : value));
     if (cursor.isSymbol(',')) cursor.next();
     else if (!cursor.isSymbol(']')) cursor.fail('"," or "]" to end the list');
   }

@@ -167,7 +167,8 @@ function printItem(node: Node): string {
 function splitsInList(node: Node): boolean {
   if (node.type !== 'binary' || node.paren || LEVELS[node.op] > LEVELS.and) return false;
   const [left, right] = node.args;
-  const open = (node.op === 'and' || node.op === '&&') && (needsParens(right, LEVELS.and, true) || startsOpen(right));
+  const open =
+    (node.op === 'and' || node.op === '&&') && (needsParens(right, LEVELS.and, true) || startsOpen(right));
   return open || splitsInList(left) || splitsInList(right);
 }
 

@@ -1,6 +1,6 @@
 import { epochMs, toText, toTime } from '../coerce.ts';
 import { parseDate } from '../dates.ts';
-import { floatValue, isKind, type TimeValue, type Value } from '../values.ts';
+import { asFloat, floatValue, isInt, isKind, type TimeValue, type Value } from '../values.ts';
 import { parseByLayout } from './go-layout.ts';
 import { arg, type Call, type FunctionSpec, type FunctionTable, fn } from './spec.ts';
 import { strftime } from './strftime.ts';
@@ -49,11 +49,11 @@ function toDateIn(args: readonly Value[], { now }: Call): Value | undefined {
 /** Seconds since 1970 of a date, or of a duration such as `M10:30` and `30.6`. */
 function seconds(args: readonly Value[]): Value | undefined {
   const value = arg(args, 0);
-  if (typeof value === 'number' || isKind(value, 'float'))
-    return floatValue(Number(isKind(value, 'float') ? value.value : value));
+  const amount = isInt(value) ? Number(value) : asFloat(value);
+  if (amount !== undefined) return floatValue(amount);
   if (typeof value !== 'string') return undefined;
   const date = parseDate(value);
-  if (date !== undefined) return date.sec;
+  if (date !== undefined) return floatValue(date.sec);
   const text = value.replace(/^M/, '');
   const number = (digits: string) => (/^[+-]?\d+(?:\.\d+)?$/.test(digits) ? Number(digits) : undefined);
   if (!text.includes(':')) {

@@ -7,6 +7,7 @@ import {
   isKind,
   listItems,
   listValue,
+  type MapValue,
   mapValue,
   stringsValue,
   type Value,
@@ -94,18 +95,18 @@ function testsOf(args: readonly Value[], emptyIsExact: boolean): Test {
   return (text) => tests.some((test) => test(text));
 }
 
-function keep(args: readonly Value[], keeps: Test): Value | undefined {
-  const value = arg(args, 0);
+function keep(value: Value, keeps: Test): Value | undefined {
   if (isEmpty(value)) return undefined;
   if (typeof value === 'string') return keeps(value) ? value : null;
-  if (isKind(value, 'map')) {
-    const kept = new Map([...value.entries].filter(([key]) => keeps(key)));
-    return kept.size === 0 ? undefined : mapValue(kept, value.keysAsList);
-  }
   const items = listItems(value);
   if (items === undefined) return undefined;
   const kept = items.map(plainText).filter(keeps);
   return kept.length === 0 ? undefined : stringsValue(kept);
+}
+
+function keepKeys(map: MapValue, keeps: Test): Value | undefined {
+  const kept = new Map([...map.entries].filter(([key]) => keeps(key)));
+  return kept.size === 0 ? undefined : mapValue(kept, map.keysAsList);
 }
 
 export const LIST: FunctionTable = {
@@ -130,7 +131,14 @@ export const LIST: FunctionTable = {
   mapinvert: fn(1, 1, mapInvert),
   filter: fn(2, ANY, (args) => {
     const test = testsOf(args.slice(1), true);
-    return keep(args, (text) => !test(text));
+    const value = arg(args, 0);
+    // A map that counts as the list of its keys is one here.
+    const keeps = (text: string) => !test(text);
+    return isKind(value, 'map') && !value.keysAsList ? keepKeys(value, keeps) : keep(value, keeps);
   }),
-  filtermatch: fn(2, ANY, (args) => keep(args, testsOf(args.slice(1), false))),
+  filtermatch: fn(2, ANY, (args) => {
+    const test = testsOf(args.slice(1), false);
+    const value = arg(args, 0);
+    return isKind(value, 'map') ? keepKeys(value, test) : keep(value, test);
+  }),
 };

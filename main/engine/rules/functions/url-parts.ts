@@ -27,7 +27,10 @@ export function parseUrl(text: string): UrlParts | undefined {
     const authority = slash < 0 ? beforeQuery.slice(2) : beforeQuery.slice(2, slash);
     host = authority.slice(authority.lastIndexOf('@') + 1);
     path = slash < 0 ? '' : beforeQuery.slice(slash);
-    if (BAD_HOST.test(host) || /:[^\d\]]+$/.test(host.replace(/^\[.*\]/, ''))) return undefined;
+    if (BAD_HOST.test(host) || !/^(?:.*:)?\d*$|^[^:]*$/.test(host.replace(/^\[.*\]/, ''))) return undefined;
+  } else if (scheme !== '' && !beforeQuery.startsWith('/')) {
+    // What follows, as in `mailto:x`, is no path.
+    path = '';
   }
   const decoded = unescapePercent(path);
   return decoded === undefined ? undefined : { scheme, host, path: decoded, query };

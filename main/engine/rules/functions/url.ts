@@ -42,17 +42,30 @@ function ofUrl(read: (text: string) => Value | undefined) {
   });
 }
 
-function textsOf(args: readonly Value[]): string[] {
+/** The texts among the arguments, elements of lists of text included; `anyList` takes the text of what other lists hold. */
+function textsOf(args: readonly Value[], anyList: boolean): string[] {
+  const itemsOf = (value: Value) =>
+    isKind(value, 'strings') ? value.items : anyList ? (listItems(value) ?? []).map(plainText) : [];
   return args
-    .flatMap((value) => (typeof value === 'string' ? [value] : (listItems(value) ?? []).map(plainText)))
+    .flatMap((value) => (typeof value === 'string' ? [value] : itemsOf(value)))
     .filter((text) => text !== '');
 }
 
-function listOf(read: (text: string) => string | undefined) {
+function listOf(
+  read: (text: string) => readonly string[] | string | undefined,
+  { anyList }: { anyList: boolean },
+) {
   return fn(1, ANY, (args) => {
-    const found = textsOf(args).flatMap((text) => read(text) ?? []);
+    const found = textsOf(args, anyList).flatMap((text) => read(text) ?? []);
     return found.length === 0 ? undefined : stringsValue(found);
   });
+}
+
+/** A host that has no registrable domain gives two empty texts, as in the reference engine. */
+function domainsOf(text: string): readonly string[] {
+  if (text.length < 4 || hostOf(text) === undefined) return [];
+  const domain = domainOf(text);
+  return domain === undefined ? ['', ''] : [domain];
 }
 
 function queryParameter(lower: boolean) {
@@ -118,13 +131,13 @@ const qs = queryParameter(true);
 
 export const URL_FUNCTIONS: FunctionTable = {
   host: ofUrl(hostOf),
-  hosts: listOf(hostOf),
+  hosts: listOf(hostOf, { anyList: true }),
   domain: fn(1, 1, (args) => {
     const value = arg(args, 0);
     const text = typeof value === 'string' ? value : isKind(value, 'strings') ? (value.items[0] ?? '') : '';
     return domainOf(text);
   }),
-  domains: listOf((text) => (text.length < 4 ? undefined : (domainOf(text) ?? ''))),
+  domains: listOf(domainsOf, { anyList: false }),
   path: ofUrl((text) => parseUrl(withHttpIfBare(text.toLowerCase()))?.path),
   qs,
   qsl: qs,
