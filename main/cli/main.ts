@@ -1,8 +1,9 @@
-import { reportFailure } from './output.ts';
+import { allowClosedOutput, reportFailure } from './output.ts';
 import { buildProgram } from './program.ts';
 
 /** Parses the arguments, runs the command and sets the exit code. */
 export async function main(): Promise<void> {
+  allowClosedOutput();
   try {
     await buildProgram().parseAsync(process.argv);
   } catch (error) {

@@ -17,10 +17,14 @@ export function freshFolder(): string {
   return mkdtempSync(join(tmpdir(), 'segue-cli-'));
 }
 
-/** Starts the command line as a user's shell would: another process, pipes for a terminal. */
-export function startSegue(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+/** Starts the command line as a user's shell would: another process, pipes for a terminal, or `stdout` redirected. */
+export function startSegue(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  stdout: 'pipe' | number = 'pipe',
+): ChildProcess {
   return spawn(process.execPath, [ENTRY, ...args], {
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', stdout, 'pipe'],
     env: { ...process.env, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '', ...env },
   });
 }

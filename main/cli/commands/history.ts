@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { given, repeatable, timeArgument } from '../options.ts';
+import { given, positiveInteger, repeatable, timeArgument } from '../options.ts';
 import { answer, count } from '../output.ts';
 import { withSession } from '../session.ts';
 import { importLines } from './profile.ts';
@@ -104,11 +104,12 @@ export function addHistoryCommands(program: Command): void {
       }),
     );
   imports
-    .command('undo <batch>')
+    .command('undo')
+    .argument('<batch>', 'the number that import list shows', positiveInteger)
     .description('takes the last import back')
-    .action((batch: string, _options: unknown, command: Command) =>
+    .action((batch: number, _options: unknown, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('batch.undo', { batch: Number(batch) }), (result) => [
+        answer(json, await call('batch.undo', { batch }), (result) => [
           `Import ${result.batch} was taken back.`,
         ]);
       }),

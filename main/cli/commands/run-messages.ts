@@ -5,6 +5,8 @@ import { given, positiveInteger } from '../options.ts';
 import { answer, count, table } from '../output.ts';
 import { credentialsFor, type Session, withSession } from '../session.ts';
 
+const MESSAGE_NUMBER = 'the message’s number, as run parked and run export show it';
+
 /** `run parked`, `run message`, `run edit`: look at what was refused, and correct it. */
 export function addRunMessageCommands(run: Command): void {
   run
@@ -30,27 +32,25 @@ export function addRunMessageCommands(run: Command): void {
       }),
     );
   run
-    .command('message <id> <n>')
+    .command('message <id>')
+    .argument('<n>', MESSAGE_NUMBER, positiveInteger)
     .description('the body of one message, as it was or would be sent')
-    .action((id: string, n: string, _options: unknown, command: Command) =>
+    .action((id: string, n: number, _options: unknown, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('run.message', { id, n: positiveInteger(n) }), ({ body }) => [body]);
+        answer(json, await call('run.message', { id, n }), ({ body }) => [body]);
       }),
     );
   run
-    .command('edit <id> <n>')
+    .command('edit <id>')
+    .argument('<n>', MESSAGE_NUMBER, positiveInteger)
     .description('replaces the body of a parked message; run retry then sends it')
     .requiredOption('--body <file>', 'the new body, - for standard input')
-    .action((id: string, n: string, options: { body: string }, command: Command) =>
+    .action((id: string, n: number, options: { body: string }, command: Command) =>
       withSession(command, async (session) => {
         const body = readText(options.body, '--body');
         const { workflow } = await session.call('run.show', { id });
         const credentials = await optionalCredentials(session, workflow);
-        const result = await session.call(
-          'run.editMessage',
-          { id, n: positiveInteger(n), body },
-          given({ credentials }),
-        );
+        const result = await session.call('run.editMessage', { id, n, body }, given({ credentials }));
         answer(session.options.json, result, ({ bytes, problems }) => [
           `Message ${result.n} has a new body: ${count(bytes)} bytes with its attributes`,
           ...problems.map(({ severity, code, message }) => `${severity}: ${message} [${code}]`),
