@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { SegueError } from '../core/errors.ts';
 import { lockWorkspace } from './lock.ts';
@@ -22,10 +22,10 @@ const APPLICATION_ID = 0x53656775;
  * Opens the workspace in a folder, made when it is not there, and brings its database up to this version.
  *
  * @throws WORKSPACE_LOCKED when another process has it open, WORKSPACE_NEWER when a newer Segue wrote it (the file is left
- * as it is), WORKSPACE_CORRUPT when `segue.db` is not a Segue database
+ * as it is), WORKSPACE_CORRUPT when `segue.db` is not a Segue database, FILE_UNWRITABLE when the folder cannot be one
  */
 export function openStore(dir: string): Store {
-  mkdirSync(dir, { recursive: true });
+  makeFolder(dir);
   const lock = lockWorkspace(dir);
   const file = join(dir, 'segue.db');
   try {
@@ -42,6 +42,25 @@ export function openStore(dir: string): Store {
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** Makes a workspace's folder and those above it. Node's own recursive way never ends in `/proc`. */
+function makeFolder(dir: string): void {
+  const missing: string[] = [];
+  for (let folder = resolve(dir); !existsSync(folder); folder = dirname(folder)) missing.push(folder);
+  try {
+    for (const folder of missing.reverse()) mkdirSync(folder);
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (!statSync(dir).isDirectory()) throw new Error('it is a file');
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SegueError(
+      'FILE_UNWRITABLE',
+      `${dir} cannot be the folder of a workspace: ${reason}. Choose another with --workspace, or check its permissions.`,
+      { workspace: dir },
+      error,
+    );
   }
 }
 
