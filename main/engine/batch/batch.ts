@@ -72,12 +72,17 @@ export function finishBatch(
   ).run(endedMs, JSON.stringify(result), id);
 }
 
-/** Takes back everything a running batch has written and marks it as failed or cancelled. */
+/**
+ * Takes back everything a running batch has written and marks it as failed or cancelled. One that has taken effect stays:
+ * only what came after it can have failed.
+ */
 export async function failBatch(
   db: Db,
   id: number,
   { endedMs, state }: { endedMs: number; state: 'failed' | 'cancelled' },
 ): Promise<void> {
+  const running = db.prepare("SELECT 1 FROM batch WHERE id = ? AND state = 'running'").get(id);
+  if (running === undefined) return;
   for (const _ of takeBack(db, id)) await setImmediate();
   db.prepare('UPDATE batch SET state = ?, ended_ms = ? WHERE id = ?').run(state, endedMs, id);
 }

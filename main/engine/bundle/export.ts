@@ -6,6 +6,7 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, type Instant, instantOfMs } from '../core/instant.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
+import { partialName, publish, writeFault } from '../output/whole-file.ts';
 import { messagesOf } from '../run/messages-of.ts';
 import { type Criteria, criteriaOf } from '../run/selection.ts';
 import { inSlices } from '../run/slices.ts';
@@ -22,7 +23,6 @@ import { requireWorkflow, saveWorkflow } from '../workflow/store.ts';
 import { createMessageCopier, usersOfChanges } from './copy-messages.ts';
 import { createProfileCopier } from './copy-profiles.ts';
 import { BUNDLE_VERSION, writeManifest } from './manifest.ts';
-import { partialName, publish, writeFault } from './whole-file.ts';
 
 type ExportRequest = ParsedInputOf<typeof bundleCalls.export>;
 
@@ -35,7 +35,7 @@ const PAGE = 200;
  * profiles that are needed, and memberships where a message tells them; no rules, no keys, no other workflow, and no
  * consent that was given here. Reads one consistent state; the file appears under its name when it is whole.
  *
- * @throws WORKFLOW_INVALID for a queue of the embedded sandbox, which no other machine reaches; FILE_UNREADABLE,
+ * @throws WORKFLOW_INVALID for a queue of the embedded sandbox, which no other machine reaches; FILE_UNWRITABLE,
  * DISK_FULL, CANCELLED, and what criteriaOf and messagesOf throw
  */
 export async function exportBundle(

@@ -3,10 +3,10 @@ import type { ParsedInputOf } from '../../../preload/contract/call.ts';
 import type { MessageState } from '../../../preload/contract/run.ts';
 import type { CallContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
+import { writeWhole } from '../output/whole-file.ts';
 import { createMessageDigest, type MessageDigest } from './digest.ts';
 import type { ShareHeader } from './share.ts';
 import { readShareHeader, readShareLines } from './share-file.ts';
-import { writeWhole } from './whole-file.ts';
 
 interface ShareFile {
   readonly file: string;

@@ -14,9 +14,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { BundleManifest } from '../../../preload/contract/bundle.ts';
 import { SegueError } from '../core/errors.ts';
+import { partialName, writeFault } from '../output/whole-file.ts';
 import { lockWorkspace } from '../store/lock.ts';
 import { readManifest } from './manifest.ts';
-import { partialName, writeFault } from './whole-file.ts';
 
 /**
  * Makes a workspace of a bundle: a bundle is a store, so opening it is a copy. A folder that holds this bundle already is

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { writeFault } from '../bundle/whole-file.ts';
 import { SegueError } from '../core/errors.ts';
+import { writeFault } from '../output/whole-file.ts';
 
 /** A new archive file. What {@link ArchiveFile.append} has been given is on the disk when it resolves. */
 export interface ArchiveFile {
@@ -13,7 +13,7 @@ export interface ArchiveFile {
  * Makes the file of a capture under its own name, not under a temporary one: a drain deletes messages whose only copy is
  * here, so what was written must be found also after a crash. Never overwrites.
  *
- * @throws CONFLICT when the file is there, FILE_UNREADABLE, DISK_FULL
+ * @throws CONFLICT when the file is there, FILE_UNWRITABLE, DISK_FULL
  */
 export async function createArchiveFile(out: string): Promise<ArchiveFile> {
   let handle: FileHandle;

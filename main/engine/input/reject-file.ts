@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OnReject } from './reject.ts';
 
@@ -30,7 +30,8 @@ export function createRejectFile(workspace: string, batch: number): RejectFile {
       mkdirSync(folder, { recursive: true });
       descriptor = openSync(file, 'w');
     }
-    writeSync(descriptor, held);
+    // `writeSync` may take a part only, as when the disk fills up.
+    writeFileSync(descriptor, held);
     held = '';
   }
   return {

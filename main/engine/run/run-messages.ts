@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createWriteStream, renameSync, rmSync } from 'node:fs';
-import { finished } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { MessageAttribute } from '../../../preload/contract/message.ts';
 import type { MessageState, RunMessageRow } from '../../../preload/contract/run.ts';
@@ -9,6 +6,7 @@ import { shareOf } from '../bundle/share.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import { messageBytes } from '../message/limits.ts';
+import { writeWhole } from '../output/whole-file.ts';
 import { unknownFacts } from '../queue/sdk-client.ts';
 import type { Db } from '../store/store.ts';
 import { parseStored } from '../workflow/store.ts';
@@ -125,7 +123,7 @@ const EXPORT_PAGE = 1_000;
  * Writes every message with its outcome as NDJSON. The file appears under its name when it is whole. In a workspace that
  * was opened from a bundle the first line says which share of the bundle it is, for `bundle.merge`.
  *
- * @throws CANCELLED, and FILE_UNREADABLE when the file cannot be written
+ * @throws CANCELLED, FILE_UNWRITABLE, DISK_FULL
  */
 export async function exportMessages(
   db: Db,
@@ -133,34 +131,22 @@ export async function exportMessages(
   out: string,
   signal: AbortSignal,
 ): Promise<number> {
-  const partial = `${out}.part`;
-  const file = createWriteStream(partial);
   const share = shareOf(db, run);
   let count = 0;
-  try {
-    if (share !== undefined) file.write(`${JSON.stringify(share)}\n`);
+  await writeWhole(out, async (write) => {
+    if (share !== undefined) await write(`${JSON.stringify(share)}\n`);
     for (let afterN = 0; ; ) {
-      signal.throwIfAborted();
+      if (signal.aborted) throw new SegueError('CANCELLED', `The export of run ${run.key} was cancelled.`);
       const rows = pageMessages(db, run, { afterN, limit: EXPORT_PAGE });
       const last = rows.at(-1);
-      if (last === undefined) break;
+      if (last === undefined) return;
       count += rows.length;
       afterN = last.n;
-      const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-      if (!file.write(text)) await once(file, 'drain');
+      await write(rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
       await setImmediate();
     }
-    file.end();
-    await finished(file);
-    renameSync(partial, out);
-    return count;
-  } catch (error) {
-    file.destroy();
-    rmSync(partial, { force: true });
-    if (signal.aborted) throw new SegueError('CANCELLED', `The export of run ${run.key} was cancelled.`);
-    const why = error instanceof Error ? error.message : String(error);
-    throw new SegueError('FILE_UNREADABLE', `${out} cannot be written: ${why}`, { path: out }, error);
-  }
+  });
+  return count;
 }
 
 function inFlightOf(db: Db, runId: number): Set<number> {

@@ -95,8 +95,12 @@ export async function importSnapshot(
   } catch (thrown) {
     const error = asStoreFault(thrown, `The import of ${input.name}`);
     const cancelled = error instanceof SegueError && error.code === 'CANCELLED';
+    // A full disk may refuse this too. The batch then stays "running", and the next opening takes it back.
     if (batch !== null)
-      await failBatch(db, batch, { endedMs: hooks.nowMs(), state: cancelled ? 'cancelled' : 'failed' });
+      await failBatch(db, batch, {
+        endedMs: hooks.nowMs(),
+        state: cancelled ? 'cancelled' : 'failed',
+      }).catch(() => undefined);
     throw error;
   } finally {
     db.pragma(`cache_size = ${Number(cachePages)}`);
@@ -152,9 +156,10 @@ async function runUnit(
     const onChange = out?.writer(audiences.all);
     if (batch === null)
       for (const change of onChange === undefined ? [] : stage.changes()) onChange?.(change);
-    else {
-      await writeAll(db, hooks, { stage, batch, audiences, onChange });
-      refuseCancelled(hooks);
+    else await writeAll(db, hooks, { stage, batch, audiences, onChange });
+    refuseCancelled(hooks);
+    out?.complete();
+    if (batch !== null) {
       inTransaction(db, () => {
         insertAudiences(db, audiences.all, batch);
         publishSegments(db, staged, { batch, audiences: audiences.all, totals });

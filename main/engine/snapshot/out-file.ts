@@ -1,5 +1,6 @@
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { formatInstant } from '../core/instant.ts';
+import { partialName, refuseFolder, writeFault } from '../output/whole-file.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { StagedChange } from './change-stage.ts';
 
@@ -9,20 +10,40 @@ const FLUSH_CHARS = 64 * 1024;
 export interface OutFile {
   /** A function that adds one change, in the order of the history. */
   writer(audiences: readonly ImportAudience[]): (change: StagedChange) => void;
+  /** Writes what is held back: from here on only the name is missing. Call it before the import takes effect. */
+  complete(): void;
   /** Gives the complete file its name. */
   publish(): void;
   /** Removes what was not published. Must be called however the import ends. */
   close(): void;
 }
 
-/** Opens the result file of an import: lines of `{user_id, audience, event, at, enter, exit}`. */
+/**
+ * Opens the result file of an import: lines of `{user_id, audience, event, at, enter, exit}`.
+ *
+ * @throws FILE_UNWRITABLE, as its functions do; DISK_FULL
+ */
 export function createOutFile(path: string): OutFile {
-  const partial = `${path}.partial`;
-  let descriptor: number | undefined = openSync(partial, 'w');
+  refuseFolder(path);
+  const partial = partialName(path);
+  const orFault = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw writeFault(error, path);
+    }
+  };
+  let descriptor: number | undefined = orFault(() => openSync(partial, 'wx'));
+  let published = false;
   let held = '';
   function flush(): void {
-    if (descriptor !== undefined) writeSync(descriptor, held);
+    const to = descriptor;
+    if (to !== undefined) orFault(() => writeFileSync(to, held));
     held = '';
+  }
+  function letGo(): void {
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
   }
   return {
     writer: (audiences) => (change) => {
@@ -38,17 +59,17 @@ export function createOutFile(path: string): OutFile {
       })}\n`;
       if (held.length > FLUSH_CHARS) flush();
     },
-    publish() {
+    complete() {
       flush();
-      if (descriptor !== undefined) closeSync(descriptor);
-      descriptor = undefined;
-      renameSync(partial, path);
+      letGo();
+    },
+    publish() {
+      orFault(() => renameSync(partial, path));
+      published = true;
     },
     close() {
-      if (descriptor === undefined) return;
-      closeSync(descriptor);
-      descriptor = undefined;
-      rmSync(partial, { force: true });
+      letGo();
+      if (!published) rmSync(partial, { force: true });
     },
   };
 }

@@ -38,8 +38,8 @@ export function createWorkflowHandlers({
       changed();
       return { imported };
     },
-    export: ({ name, out }) => {
-      writeWorkflowFile(out, requireWorkflow(db, name));
+    export: async ({ name, out }) => {
+      await writeWorkflowFile(out, requireWorkflow(db, name));
       return { file: out };
     },
   };

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import {
   attributeChoice,
@@ -20,6 +10,7 @@ import { SegueError } from '../core/errors.ts';
 import { locate } from '../message/json-locate.ts';
 import { checkJson, elementsAt, membersOf, objectAt, positionOf } from '../message/json-text.ts';
 import { pointerStep } from '../message/problem.ts';
+import { writeWhole } from '../output/whole-file.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { WorkflowDraft } from './store.ts';
 import { stepUp } from './versions.ts';
@@ -147,42 +138,29 @@ function readText(path: string): string {
     const text = readFileSync(path, 'utf8');
     return text.startsWith('\ufeff') ? text.slice(1) : text;
   } catch (error) {
-    throw fileError(error, path, 'read');
+    throw readFault(error, path);
   }
 }
 
 /**
- * Writes a workflow file: wholly, or not at all, in a temporary file beside it that then takes its name.
+ * Writes a workflow file: wholly, or not at all.
  *
- * @throws FILE_NOT_FOUND when the folder is not there, FILE_UNREADABLE when it may not be written, DISK_FULL
+ * @throws as {@link writeWhole}
  */
-export function writeWorkflowFile(path: string, stored: Workflow): void {
-  const partial = `${path}.${process.pid}.partial`;
-  try {
-    const file = openSync(partial, 'wx');
-    try {
-      writeSync(file, `${JSON.stringify(stored, null, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(partial, path);
-  } catch (error) {
-    rmSync(partial, { force: true });
-    throw fileError(error, path, 'written');
-  }
+export function writeWorkflowFile(path: string, stored: Workflow): Promise<void> {
+  return writeWhole(path, (write) => write(`${JSON.stringify(stored, null, 2)}\n`));
 }
 
-function fileError(error: unknown, path: string, done: 'read' | 'written'): unknown {
+function readFault(error: unknown, path: string): unknown {
   if (error instanceof SegueError || !(error instanceof Error)) return error;
   const reason = 'code' in error ? String(error.code) : error.message;
-  if (reason === 'ENOENT' || reason === 'ENOTDIR') {
-    const what = done === 'read' ? `There is no file ${path}.` : `There is no folder ${dirname(path)}.`;
-    return new SegueError('FILE_NOT_FOUND', `${what} Check the path.`, { file: path }, error);
-  }
-  if (reason === 'ENOSPC') {
-    return new SegueError('DISK_FULL', `${path} was not written: the disk is full.`, { file: path }, error);
-  }
-  const what = `${path} cannot be ${done} (${reason}). Check that it is a file and its permissions.`;
+  if (reason === 'ENOENT' || reason === 'ENOTDIR')
+    return new SegueError(
+      'FILE_NOT_FOUND',
+      `There is no file ${path}. Check the path.`,
+      { file: path },
+      error,
+    );
+  const what = `${path} cannot be read (${reason}). Check that it is a file and its permissions.`;
   return new SegueError('FILE_UNREADABLE', what, { file: path, reason }, error);
 }

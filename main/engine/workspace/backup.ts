@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import { SegueError } from '../core/errors.ts';
+import { asStoreFault } from '../store/fault.ts';
 import type { Db } from '../store/store.ts';
 
 /** A written backup. */
@@ -12,7 +13,7 @@ export interface Backup {
  * Writes a compact copy of the store (`VACUUM INTO`). It is written beside its target and renamed when whole, so that
  * a copy cut off half-way is never taken for a backup.
  *
- * @throws CONFLICT when the target is there already, FILE_UNREADABLE when it cannot be written
+ * @throws CONFLICT when the target is there already, FILE_UNWRITABLE when it cannot be written, DISK_FULL
  */
 export function backupStore(db: Db, out: string): Backup {
   if (existsSync(out)) {
@@ -27,13 +28,19 @@ export function backupStore(db: Db, out: string): Backup {
     renameSync(partial, out);
   } catch (error) {
     rmSync(partial, { force: true });
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SegueError(
-      'FILE_UNREADABLE',
-      `The backup could not be written to ${out}: ${reason}.`,
-      { file: out },
-      error,
-    );
+    throw backupFault(error, out);
   }
   return { file: out, bytes: statSync(out).size };
+}
+
+function backupFault(error: unknown, out: string): unknown {
+  const known = asStoreFault(error, `The backup to ${out}`);
+  if (known instanceof SegueError) return known;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new SegueError(
+    'FILE_UNWRITABLE',
+    `The backup cannot be written to ${out} (${reason}). Check that its folder is there and may be written to.`,
+    { file: out },
+    error,
+  );
 }

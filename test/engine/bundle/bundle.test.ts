@@ -197,7 +197,7 @@ describe('a bundle', () => {
     expect(readdirSync(folderOf)).toEqual([]);
     await expect(
       exportBundle(source.engine, request({}, join(folderOf, 'no', 'folder')), call()),
-    ).rejects.toMatchObject({ code: 'FILE_UNREADABLE' });
+    ).rejects.toMatchObject({ code: 'FILE_UNWRITABLE' });
   });
 
   it('is refused when it is cut off, newer, or no bundle, and in the folder of another workspace', async () => {

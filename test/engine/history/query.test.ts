@@ -219,11 +219,11 @@ describe('the history', () => {
     const folder = join(base, 'out');
     mkdirSync(folder);
     await expect(history.export({ audiences: [], out: folder }, call)).rejects.toMatchObject({
-      code: 'INVALID_INPUT',
+      code: 'FILE_UNWRITABLE',
     });
     await expect(history.export({ audiences: [], out: join(folder, 'no', 'f') }, call)).rejects.toMatchObject(
       {
-        code: 'INVALID_INPUT',
+        code: 'FILE_UNWRITABLE',
       },
     );
     const cancelled = { signal: AbortSignal.abort(), progress: () => undefined };

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -213,6 +213,22 @@ describe('what cannot be a snapshot', () => {
     expect(historyLines(workspace.store.db).length).toBe(1);
     expect(hiddenChanges(workspace.store.db)).toEqual([]);
   });
+
+  it.each(['folder', join('no', 'such', 'file')])(
+    'a result file that cannot be written (%s) is refused before anything changes',
+    async (name) => {
+      await workspace.snapshot(workspace.file('a.csv', csv('ann,vip')), 10);
+      mkdirSync(join(workspace.dir, 'folder'));
+      const out = join(workspace.dir, name);
+      const next = workspace.file('b.csv', csv('bob,vip'));
+      await expect(workspace.snapshot(next, 20, { out })).rejects.toMatchObject({
+        code: 'FILE_UNWRITABLE',
+        message: expect.stringContaining(out),
+      });
+      expect(membershipDays(workspace.store.db, 'ann')).toEqual({ vip: 10 });
+      expect(await workspace.snapshot(next, 20)).toMatchObject({ changes: { entered: 1, exited: 1 } });
+    },
+  );
 
   it('a file that is not there is named', async () => {
     await expect(workspace.snapshot(join(workspace.dir, 'none.csv'), 1)).rejects.toMatchObject({

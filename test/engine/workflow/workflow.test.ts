@@ -82,7 +82,9 @@ describe('stored workflows', () => {
       () => handlers().remove({ name: 'at risk to sqq' }, call),
       () => handlers().export({ name: 'at risk to sqq', out: join(dir, 'w.json') }, call),
     ]) {
-      expect(attempt).toThrowError(/There is no workflow "at risk to sqq". Did you mean "At risk to SQS"\?/);
+      await expect(async () => attempt()).rejects.toThrowError(
+        /There is no workflow "at risk to sqq". Did you mean "At risk to SQS"\?/,
+      );
     }
   });
 
@@ -127,12 +129,11 @@ describe('workflow files', () => {
   it('leave nothing behind when they cannot be written', async () => {
     await save();
     mkdirSync(join(dir, 'folder'));
-    expect(() => handlers().export({ name: 'At risk to SQS', out: join(dir, 'folder') }, call)).toThrowError(
-      expect.objectContaining({ code: 'FILE_UNREADABLE' }),
-    );
-    expect(() =>
-      handlers().export({ name: 'At risk to SQS', out: join(dir, 'no', 'w.json') }, call),
-    ).toThrowError(expect.objectContaining({ code: 'FILE_NOT_FOUND' }));
+    for (const out of [join(dir, 'folder'), join(dir, 'no', 'w.json')])
+      await expect(handlers().export({ name: 'At risk to SQS', out }, call)).rejects.toMatchObject({
+        code: 'FILE_UNWRITABLE',
+        message: expect.stringContaining(out),
+      });
     expect(readdirSync(dir).sort()).toEqual(['folder', 'workspace']);
   });
 

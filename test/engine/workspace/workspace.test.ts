@@ -70,7 +70,7 @@ describe('a backup', () => {
     await expect(engine.call('workspace.backup', { out })).rejects.toMatchObject({ code: 'CONFLICT' });
     const nowhere = join(dir, 'no', 'such', 'folder.db');
     await expect(engine.call('workspace.backup', { out: nowhere })).rejects.toMatchObject({
-      code: 'FILE_UNREADABLE',
+      code: 'FILE_UNWRITABLE',
     });
     expect(existsSync(`${nowhere}.partial`)).toBe(false);
   });
