@@ -253,40 +253,51 @@ function passOf(hash: number, passes: number): number {
 }
 
 function indexSegments(p: Partition, numberOf: Int32Array, pass: number, passes: number): void {
+  for (let segment = 0; segment < p.segments.length; segment += 1)
+    indexSegment(p, segment, numberOf, pass, passes);
+}
+
+/** Apart from the loop over segments, as V8 gives the compiled code of an inner loop up each time that it leaves it. */
+function indexSegment(
+  p: Partition,
+  segment: number,
+  numberOf: Int32Array,
+  pass: number,
+  passes: number,
+): void {
   const { arena } = p;
-  for (let segment = 0; segment < p.segments.length; segment += 1) {
-    const start = p.segments[segment]?.start ?? 0;
-    const width = arena[start] as number;
-    const users = arena[start + 1] as number;
-    let at = start + HEADER_WORDS + (arena[start + 2] as number) * INSTANT_WORDS;
-    for (let user = 0; user < users; user += 1) {
-      const head = arena[at] as number;
-      const length = head & 0xffff;
-      const count = head >>> 16;
-      const key = at + 1;
-      const audiences = key + ((length + 3) >> 2);
-      const hash = hashWords(arena, key, length);
-      if (passes === 1 || passOf(hash, passes) === pass) {
-        const slot = slotOf(p, hash, key, length);
-        const entry = p.entries;
-        p.entries = entry + 1;
-        p.entryAt[entry] = at;
-        p.entrySegment[entry] = segment;
-        p.entryPrevious[entry] = p.slotEntry[slot] as number;
-        p.slotEntry[slot] = entry;
-        const mask = slot * p.maskWords;
-        const indexes = audiences + ((count + 1) >> 1);
-        for (let i = 0; i < count; i += 1) {
-          const id = ((arena[audiences + (i >> 1)] as number) >>> ((i & 1) << 4)) & 0xffff;
-          const number = numberOf[id] as number;
-          const word = mask + (number >> 5);
-          const bit = 1 << (number & 31);
-          if (indexAt(arena, indexes, i, width) === 0) p.before[word] = (p.before[word] as number) & ~bit;
-          else p.before[word] = (p.before[word] as number) | bit;
-        }
+  const start = p.segments[segment]?.start ?? 0;
+  const width = arena[start] as number;
+  const users = arena[start + 1] as number;
+  let at = start + HEADER_WORDS + (arena[start + 2] as number) * INSTANT_WORDS;
+  for (let user = 0; user < users; user += 1) {
+    const head = arena[at] as number;
+    const length = head & 0xffff;
+    const count = head >>> 16;
+    const key = at + 1;
+    const audiences = key + ((length + 3) >> 2);
+    const hash = hashWords(arena, key, length);
+    if (passes === 1 || passOf(hash, passes) === pass) {
+      const slot = slotOf(p, hash, key, length);
+      const entry = p.entries;
+      p.entries = entry + 1;
+      p.entryAt[entry] = at;
+      p.entrySegment[entry] = segment;
+      p.entryPrevious[entry] = p.slotEntry[slot] as number;
+      p.slotEntry[slot] = entry;
+      const mask = slot * p.maskWords;
+      const { before } = p;
+      const indexes = audiences + ((count + 1) >> 1);
+      for (let i = 0; i < count; i += 1) {
+        const id = ((arena[audiences + (i >> 1)] as number) >>> ((i & 1) << 4)) & 0xffff;
+        const number = numberOf[id] as number;
+        const word = mask + (number >> 5);
+        const bit = 1 << (number & 31);
+        if (indexAt(arena, indexes, i, width) === 0) before[word] = (before[word] as number) & ~bit;
+        else before[word] = (before[word] as number) | bit;
       }
-      at = audiences + operationWords(count, width);
     }
+    at = audiences + operationWords(count, width);
   }
 }
 
