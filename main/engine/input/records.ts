@@ -40,20 +40,8 @@ export async function* readJsonRecords(
   const { onReject } = options;
   let batch: JsonRecord[] = [];
   const add = (bytes: Buffer, start: number, end: number, line: number, column: number) => {
-    const slice = bytes.subarray(start, end);
-    if (isUtf8(slice)) {
-      batch.push({ line, column, text: slice.toString('utf8') });
-      return;
-    }
-    const at = firstInvalidUtf8(bytes, start, end);
-    const before = bytes.subarray(start, at);
-    const lastLine = before.lastIndexOf(0x0a);
-    onReject({
-      line: line + countLines(before),
-      column: lastLine < 0 ? column + at - start : at - start - lastLine,
-      reason: 'The bytes are not valid UTF-8',
-      excerpt: excerptOf(bytes, start, end),
-    });
+    const record = jsonRecord(bytes, start, end, { line, column, onReject });
+    if (record !== undefined) batch.push(record);
   };
   const scanner =
     format === 'ndjson'
@@ -67,6 +55,27 @@ export async function* readJsonRecords(
     yield batch;
     batch = [];
   }
+}
+
+/** A record's text out of its bytes; undefined, and a reject, when they are not valid UTF-8. */
+export function jsonRecord(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  { line, column, onReject }: { line: number; column: number; onReject: OnReject },
+): JsonRecord | undefined {
+  const slice = bytes.subarray(start, end);
+  if (isUtf8(slice)) return { line, column, text: slice.toString('utf8') };
+  const at = firstInvalidUtf8(bytes, start, end);
+  const before = bytes.subarray(start, at);
+  const lastLine = before.lastIndexOf(0x0a);
+  onReject({
+    line: line + countLines(before),
+    column: lastLine < 0 ? column + at - start : at - start - lastLine,
+    reason: 'The bytes are not valid UTF-8',
+    excerpt: excerptOf(bytes, start, end),
+  });
+  return undefined;
 }
 
 /** A CSV file's header and its rows. */

@@ -6,8 +6,8 @@ import type { Input } from '../input/input.ts';
 import type { Scanner } from '../input/lines.ts';
 import { readHeader } from '../input/records.ts';
 import { excerptOf, type OnReject } from '../input/reject.ts';
-import { hashKey } from '../membership/key.ts';
 import type { ImportAudiences } from './audiences.ts';
+import { createInterning } from './interning.ts';
 import { ENTERED_NAMES, SEGMENT_NAMES } from './row-names.ts';
 import type { RowSink } from './sink.ts';
 
@@ -141,7 +141,7 @@ function createPlainScan(
   { sink, audiences, onReject }: { sink: RowSink; audiences: ImportAudiences; onReject: OnReject },
 ): PlainScan {
   const { user, segment, entered, count } = columns;
-  const intern = createInterning(audiences);
+  const intern = createInterning(audiences.resolveImported);
   const starts = new Int32Array(count + 1);
   const ends = new Int32Array(count + 1);
   // Every byte above this is part of a field, so most words of four bytes are done with in one test.
@@ -228,48 +228,4 @@ function createPlainScan(
     return end;
   }
   return { scan, lines: () => line };
-}
-
-/** An audience's name as it stands in the file. */
-interface Interned {
-  readonly hash: number;
-  readonly bytes: Buffer;
-  readonly view: DataView;
-  readonly number: number;
-}
-
-/** Names that are found with one look. */
-const CACHED_NAMES = 1024;
-
-/** Finds an audience's number by its bytes without making a string of them. */
-function createInterning(
-  audiences: ImportAudiences,
-): (bytes: Buffer, view: DataView, start: number, end: number) => number | string {
-  const known = new Map<string, Interned>();
-  const cache: (Interned | undefined)[] = Array.from({ length: CACHED_NAMES }, () => undefined);
-  return (bytes, view, start, end) => {
-    const hash = hashKey(view, start, end - start);
-    const cached = cache[hash & (CACHED_NAMES - 1)];
-    if (cached !== undefined && cached.hash === hash && sameBytes(cached, view, start, end - start))
-      return cached.number;
-    const text = bytes.toString('utf8', start, end);
-    let found = known.get(text);
-    if (found === undefined) {
-      const number = audiences.resolveImported(text);
-      if (typeof number === 'string') return number;
-      const own = Buffer.from(text);
-      found = { hash, bytes: own, view: new DataView(own.buffer, own.byteOffset, own.length), number };
-      known.set(text, found);
-    }
-    cache[hash & (CACHED_NAMES - 1)] = found;
-    return found.number;
-  };
-}
-
-function sameBytes({ bytes, view: own }: Interned, view: DataView, start: number, length: number): boolean {
-  if (bytes.length !== length) return false;
-  let i = 0;
-  for (; i + 4 <= length; i += 4) if (own.getInt32(i, true) !== view.getInt32(start + i, true)) return false;
-  for (; i < length; i += 1) if (own.getUint8(i) !== view.getUint8(start + i)) return false;
-  return true;
 }

@@ -1,6 +1,7 @@
 import { chooseFormat, type InputFormat } from '../input/format.ts';
 import type { Input } from '../input/input.ts';
-import { type JsonRecord, scanned } from '../input/records.ts';
+import { createLineScanner } from '../input/lines.ts';
+import { type JsonRecord, jsonRecord, scanned } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
 import { SEGMENT_FIELDS } from '../input/segments.ts';
 import { findMember, type ObjectText, scanObject, unquote, valueKind } from '../message/json-text.ts';
@@ -8,6 +9,7 @@ import { openProfiles } from '../profile/import.ts';
 import { EXCERPT_CHARS, readProfileRecord } from '../profile/record.ts';
 import type { ImportAudiences } from './audiences.ts';
 import { createSnapshotCsv, snapshotColumns } from './csv-rows.ts';
+import { createProfileLines } from './profile-lines.ts';
 import { ENTERED_NAMES, SEGMENT_NAMES } from './row-names.ts';
 import type { RowSink } from './sink.ts';
 
@@ -29,6 +31,19 @@ export async function readRows(
   const columns = chosen === 'csv' ? snapshotColumns(input.name, await input.head(), key) : undefined;
   if (columns !== undefined) {
     for await (const _ of scanned(input, await createSnapshotCsv(input, columns, target))) onChunk();
+    return;
+  }
+  if (chosen === 'ndjson') {
+    const taken = createProfileLines(key, target);
+    const scanner = createLineScanner({
+      onReject,
+      onLine(bytes, start, end, line) {
+        if (taken(bytes, start, end)) return;
+        const record = jsonRecord(bytes, start, end, { line, column: 1, onReject });
+        if (record !== undefined) takeJson(record, key, target);
+      },
+    });
+    for await (const _ of scanned(input, scanner)) onChunk();
     return;
   }
   const records = await openProfiles(input, { format: chosen, key }, onReject);

@@ -18,6 +18,11 @@ export interface RowSink {
   pairText(userId: string, ref: string, enteredAt: string): string | undefined;
   /** All audiences of one user: what earlier lines said of the user is replaced. Audiences with a rule are passed over. */
   profile(userId: string, refs: readonly string[]): string | undefined;
+  /**
+   * As {@link profile}, over bytes that are known to be valid UTF-8 without NUL, and with audiences by number, each once. The
+   * key is one that {@link keyProblem} has nothing against.
+   */
+  profileBytes(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void;
   /** Checks a key's length in bytes. */
   keyProblem(length: number): string | undefined;
   /** Checks an enter time. */
@@ -47,6 +52,18 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
     if (userId.includes('\0')) return 'The user holds a NUL character';
     if (!userId.isWellFormed()) return 'The user holds half of a surrogate pair';
     return scratch.write(userId);
+  }
+
+  function addProfile(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void {
+    const hash = hashKey(view, keyStart, keyLength);
+    let flags = RESTART;
+    for (const audience of numbers) {
+      if (audiences.all[audience]?.rule === true) continue;
+      addRecord(spill, view, keyStart, keyLength, hash, audience, flags, undefined);
+      flags = 0;
+    }
+    if (flags !== 0) addRecord(spill, view, keyStart, keyLength, hash, 0, RESTART | NO_AUDIENCE, undefined);
+    rows += 1;
   }
 
   function enterTime(text: string): Instant | string | undefined {
@@ -88,15 +105,11 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
       for (const ref of refs) {
         const audience = audiences.resolve(ref);
         if (typeof audience === 'string') return audience;
-        if (audiences.all[audience]?.rule !== true) numbers.push(audience);
+        numbers.push(audience);
       }
-      const hash = hashKey(scratchView, 0, length);
-      if (numbers.length === 0)
-        addRecord(spill, scratchView, 0, length, hash, 0, RESTART | NO_AUDIENCE, undefined);
-      for (const [i, audience] of numbers.entries())
-        addRecord(spill, scratchView, 0, length, hash, audience, i === 0 ? RESTART : 0, undefined);
-      rows += 1;
+      addProfile(scratchView, 0, length, numbers);
       return undefined;
     },
+    profileBytes: addProfile,
   };
 }
