@@ -24,6 +24,9 @@ export interface EngineContext {
   readonly emit: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
 }
 
+/** What long work looks at from time to time: an abort signal, or what tells a thread that its caller has cancelled. */
+export type Cancellation = Pick<AbortSignal, 'aborted'>;
+
 /** What one call is given beside its input. */
 export interface CallContext {
   /** Aborted when the caller cancels the job; the handler then leaves the store as it was and throws CANCELLED. */

@@ -1,16 +1,29 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
+import { SHARED_THREAD } from '../core/shared-thread.ts';
+import { importInThread, isForThread } from '../import/in-thread.ts';
+import { PACE_ALONE } from '../input/import-run.ts';
 import type { Db } from '../store/store.ts';
 import { exportHistory } from './export.ts';
-import { importArchive } from './import.ts';
+import { ARCHIVE_TABLES, importArchive } from './import.ts';
 import { pageOfHistory } from './page.ts';
 import { countHistory, histogramOf } from './totals.ts';
 
-/** The calls about the history of changes. */
-export function createHistoryHandlers(engine: EngineContext): DomainHandlers<'history'> {
+/**
+ * The calls about the history of changes.
+ *
+ * @param inThread whether a big import runs in a thread of its own; by default where other calls wait for this one
+ */
+export function createHistoryHandlers(
+  engine: EngineContext,
+  inThread = SHARED_THREAD,
+): DomainHandlers<'history'> {
   const { db } = engine.store;
   return {
-    import: (input, call) => importArchive(engine, input, call),
+    import: (input, call) =>
+      inThread && isForThread(input.path)
+        ? importInThread(engine, { kind: 'archive', spec: input }, [...ARCHIVE_TABLES], call)
+        : importArchive(engine, input, call, inThread ? undefined : PACE_ALONE),
     page: ({ order, cursor, limit, ...filter }) => pageOfHistory(db, filter, { order, cursor, limit }),
     recorded: ({ seq }) => ({ body: recordedBody(db, seq) }),
     count: async (filter, { signal }) => ({ count: await countHistory(db, filter, signal) }),

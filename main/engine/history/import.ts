@@ -2,11 +2,17 @@ import type { ImportResult } from '../../../preload/contract/profile.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { createAudienceResolver } from '../audience/store.ts';
 import { capturedBody } from '../capture/archive-line.ts';
-import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
 import { chooseFormat } from '../input/format.ts';
-import { type ImportRun, type ImportTally, runImport } from '../input/import-run.ts';
+import {
+  type ImportCall,
+  type ImportEngine,
+  type ImportRun,
+  type ImportTally,
+  type Pace,
+  runImport,
+} from '../input/import-run.ts';
 import { type JsonRecord, readJsonRecords } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
 import { positionOf } from '../message/json-text.ts';
@@ -22,6 +28,15 @@ const TALLIED = { enter: 'entered', exit: 'exited', change: 'changed' } as const
 >;
 const EXCERPT_CHARS = 200;
 
+/** Tables whose views the window reads again after an import of archived messages. */
+export const ARCHIVE_TABLES = ['audience', 'history', 'batch'] as const;
+
+/** What `history.import` is given. */
+export interface ArchiveImport {
+  readonly path: string;
+  readonly strict: boolean;
+}
+
 /**
  * Imports archived trigger messages (NDJSON or a JSON array) as history: each segment event becomes a change with cause
  * `archive` that keeps the message's own text. Profiles and memberships are left alone: a message is what another system
@@ -32,14 +47,15 @@ const EXCERPT_CHARS = 200;
  * @throws as {@link runImport}; FILE_FORMAT for CSV
  */
 export function importArchive(
-  engine: EngineContext,
-  { path, strict }: { path: string; strict: boolean },
-  call: CallContext,
+  engine: ImportEngine,
+  { path, strict }: ArchiveImport,
+  call: ImportCall,
+  pace?: Pace,
 ): Promise<ImportResult> {
   return runImport(
     engine,
     call,
-    { path, kind: 'archive', strict, at: null, tables: ['audience', 'history', 'batch'] },
+    { path, kind: 'archive', strict, at: null, tables: [...ARCHIVE_TABLES], pace },
     async (input, onReject) => {
       const format = await chooseFormat(input);
       if (format === 'csv') {

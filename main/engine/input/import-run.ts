@@ -2,17 +2,24 @@ import { setImmediate } from 'node:timers/promises';
 import type { StoreTable } from '../../../preload/contract/events.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import { type BatchKind, beginBatch, failBatch, finishBatch } from '../batch/batch.ts';
-import type { CallContext, EngineContext } from '../context.ts';
+import type { CallContext, Cancellation, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { type Db, inTransaction } from '../store/store.ts';
+import { isAwaited } from '../store/turns.ts';
 import { type Input, openInput } from './input.ts';
 import type { OnReject } from './reject.ts';
 import { createRejectFile, type RejectFile } from './reject-file.ts';
 
 /** The part of the engine that an import needs; a thread of its own has no more. */
 export type ImportEngine = Pick<EngineContext, 'store' | 'clock' | 'emit'>;
+
+/** The part of a call that an import needs. */
+export interface ImportCall {
+  readonly signal: Cancellation;
+  readonly progress: CallContext['progress'];
+}
 
 /** What an import reads and what kind of unit it is. */
 export interface ImportSpec {
@@ -67,7 +74,7 @@ export interface ImportRun {
  */
 export async function runImport(
   engine: ImportEngine,
-  call: CallContext,
+  call: ImportCall,
   spec: ImportSpec,
   open: (input: Input, onReject: OnReject) => Promise<(run: ImportRun) => Promise<void>>,
 ): Promise<ImportResult> {
@@ -113,7 +120,7 @@ interface Tallied extends ImportTally {
 
 async function doWork(
   engine: ImportEngine,
-  call: CallContext,
+  call: ImportCall,
   {
     spec,
     input,
@@ -219,12 +226,17 @@ function rejectedStrict(name: string, { rejected, rejectFile }: ImportResult): S
 
 /** On a thread and a connection that answer other calls too. */
 export const SHARED_PACE: Pace = { sliceMs: 14 };
+/** In a thread of its own: as long as the commit at its end is short enough for whoever waits for it. */
+export const PACE_IN_THREAD: Pace = { sliceMs: 60 };
+/** Where nothing else waits for the thread: long enough that the pages of an index are written few times over. */
+export const PACE_ALONE: Pace = { sliceMs: 250 };
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 
 /**
  * Works through records in transactions of about as long as the pace says, with the event loop running in between, so that
- * other calls on the same connection are answered while an import of any size goes on.
+ * other calls on the same connection are answered while an import of any size goes on. In a thread that gives way to the
+ * engine's, a transaction ends early when that one waits.
  *
  * @throws CANCELLED between two transactions once the signal is aborted
  */
@@ -241,7 +253,7 @@ export async function inSlices<T>(
     work: (group: readonly T[]) => void;
     pace?: Pace | undefined;
   },
-  signal?: AbortSignal,
+  signal?: Cancellation,
 ): Promise<void> {
   let next = 0;
   while (next < records.length) {
@@ -252,7 +264,7 @@ export async function inSlices<T>(
       do {
         work(records.slice(next, next + size));
         next += size;
-      } while (next < records.length && performance.now() < until);
+      } while (next < records.length && performance.now() < until && !isAwaited(db.name));
     });
     await setImmediate();
   }

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Cancellation } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { type Compression, unpacked } from './unpack.ts';
 
@@ -38,7 +39,7 @@ export interface Input {
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE (a folder, no permission), FILE_FORMAT (an archive, UTF-16 text), each naming
  * the path
  */
-export async function openInput(path: string, signal?: AbortSignal): Promise<Input> {
+export async function openInput(path: string, signal?: Cancellation): Promise<Input> {
   const raw = path === '-' ? standardInput() : await openFile(path);
   try {
     const first = await raw.next();
@@ -64,7 +65,7 @@ interface RawInput {
   close(): Promise<void>;
 }
 
-function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, signal?: AbortSignal): Input {
+function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, signal?: Cancellation): Input {
   let held: Buffer | undefined;
   async function head(): Promise<Buffer> {
     if (held !== undefined) return held;

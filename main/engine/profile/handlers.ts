@@ -4,32 +4,35 @@ import type { DomainHandlers, EngineContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { membershipsAt } from '../history/memberships-at.ts';
+import { importInThread, isForThread } from '../import/in-thread.ts';
+import { PACE_ALONE } from '../input/import-run.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { readPrunedUntil } from '../retention/setting.ts';
 import type { Db } from '../store/store.ts';
-import { importProfiles } from './import.ts';
+import { importProfiles, PROFILE_TABLES } from './import.ts';
 import { pageOfMembers, pageOfProfiles, profileNotFound, sampleFields } from './list.ts';
 import { currentText, textAsOf, versionCount } from './read.ts';
 
 /** Longest profile text in one answer, in characters; a longer one is clipped and says so. */
 const MAX_TEXT_CHARS = 4 * 1024 * 1024;
 
-/** Where nothing else waits for the thread: long enough that the pages of an index are written few times over. */
-const ALONE = { sliceMs: 250 };
-
 /**
  * The calls about profiles.
  *
- * @param shared whether an import shares this thread with other calls, as in the app's engine process; by default: whether
- * this process was started by another that talks to it
+ * @param inThread whether a big import runs in a thread of its own; by default where other calls wait for this one
  */
 export function createProfileHandlers(
   engine: EngineContext,
-  shared = SHARED_THREAD,
+  inThread = SHARED_THREAD,
 ): DomainHandlers<'profile'> {
   const { db } = engine.store;
   return {
-    import: (input, call) => importProfiles(engine, input, call, shared ? undefined : ALONE),
+    import: (input, call) => {
+      if (!inThread) return importProfiles(engine, input, call, PACE_ALONE);
+      return isForThread(input.path)
+        ? importInThread(engine, { kind: 'profiles', spec: input }, [...PROFILE_TABLES], call)
+        : importProfiles(engine, input, call);
+    },
     show: ({ userId, asOf }) => showProfile(db, userId, asOf),
     list: async ({ prefix, audience, cursor, limit }) => {
       const page = { prefix, after: cursor, limit };

@@ -1,10 +1,15 @@
 import type { z } from 'zod';
 import type { ImportResult, inputFormat } from '../../../preload/contract/profile.ts';
 import { createAudienceResolver } from '../audience/store.ts';
-import type { CallContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
 import { chooseFormat } from '../input/format.ts';
-import { type ImportEngine, type ImportRun, type Pace, runImport } from '../input/import-run.ts';
+import {
+  type ImportCall,
+  type ImportEngine,
+  type ImportRun,
+  type Pace,
+  runImport,
+} from '../input/import-run.ts';
 import type { Input } from '../input/input.ts';
 import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
@@ -23,7 +28,7 @@ import { createProfileWriter } from './writer.ts';
 export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as const;
 
 /** Profiles that are read and written together. */
-const USERS_PER_GROUP = 128;
+const USERS_PER_GROUP = 64;
 /** Most characters of records that one long transaction takes. */
 const GATHERED_CHARS = 8 * 1024 * 1024;
 
@@ -50,7 +55,7 @@ export interface ProfileImport {
 export function importProfiles(
   engine: ImportEngine,
   spec: ProfileImport,
-  call: CallContext,
+  call: ImportCall,
   pace?: Pace,
 ): Promise<ImportResult> {
   const at = spec.at === undefined ? instantOfMs(engine.clock()) : requireInstant(spec.at, '--at');

@@ -1,8 +1,10 @@
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
+import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { reevaluateChanged } from '../reevaluation/whole-store.ts';
 import { readSetting } from '../store/store.ts';
+import { turnsOf } from '../store/turns.ts';
 import { runInThread, workerBeside } from '../thread/run-in-thread.ts';
 import { importSnapshot, type SnapshotImport } from './import.ts';
 import type { SnapshotJob } from './snapshot-worker.ts';
@@ -15,7 +17,7 @@ import type { SnapshotJob } from './snapshot-worker.ts';
  */
 export function createSnapshotHandlers(
   engine: EngineContext,
-  inThread = process.send !== undefined || 'parentPort' in process,
+  inThread = SHARED_THREAD,
 ): DomainHandlers<'snapshot'> {
   const { store, clock, emit } = engine;
   return {
@@ -35,7 +37,7 @@ export function createSnapshotHandlers(
         inThread && path !== '-'
           ? await runInThread<SnapshotJob, ImportResult>(
               workerBeside(import.meta.url, 'snapshot'),
-              { file: store.file, spec, nowMs: clock() },
+              { file: store.file, turns: turnsOf(store.file), spec, nowMs: clock() },
               { signal, progress },
             )
           : await importSnapshot(store.db, spec, { nowMs: clock, cancelled: () => signal.aborted, progress });

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3';
 import { SegueError } from '../core/errors.ts';
 import { lockWorkspace } from './lock.ts';
 import { MIGRATIONS } from './migrations/index.ts';
+import { inTurn, takeTurns } from './turns.ts';
 
 export type Db = Database.Database;
 
@@ -30,6 +31,7 @@ export function openStore(dir: string): Store {
   const file = join(dir, 'segue.db');
   try {
     const db = openDatabase(file);
+    takeTurns(db);
     return {
       dir,
       file,
@@ -146,9 +148,13 @@ function migrate(db: Db, migrations: typeof MIGRATIONS): void {
   }
 }
 
-/** Runs a function inside `BEGIN IMMEDIATE … COMMIT`, so that it never fails half-way for a lock taken too late. */
+/**
+ * Runs a function inside `BEGIN IMMEDIATE … COMMIT`, so that it never fails half-way for a lock taken too late. Within
+ * another transaction it is a part of that one.
+ */
 export function inTransaction<T>(db: Db, work: () => T): T {
-  return db.transaction(work).immediate();
+  const transaction = () => db.transaction(work).immediate();
+  return db.inTransaction ? transaction() : inTurn(db.name, transaction);
 }
 
 /** A workspace setting, undefined when it was never set. */

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { createAudienceHandlers } from '../audience/handlers.ts';
-import type { CallContext, DomainHandlers, EngineContext } from '../context.ts';
+import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { requireInstant } from '../core/instant.ts';
 import { createProfileHandlers } from '../profile/handlers.ts';
@@ -48,12 +48,13 @@ export async function loadSample(
     { path: join(folder, 'audiences.json') },
     context,
   );
-  const profiles: Awaited<ReturnType<DomainHandlers<'profile'>['import']>> = await createProfileHandlers(
-    engine,
-  ).import({ path: join(folder, 'profiles.ndjson'), replace: false, strict: true, at: before }, context);
+  // What the sample holds is read in milliseconds, less than a thread of its own takes to start.
+  const profiles = await createProfileHandlers(engine, false).import(
+    { path: join(folder, 'profiles.ndjson'), replace: false, strict: true, at: before },
+    context,
+  );
   onStep({ kind: 'profiles', created: profiles.profiles.created });
   let changes = 0;
-  // A day of the sample is read in milliseconds, less than a thread of its own takes to start.
   const snapshots = createSnapshotHandlers(engine, false);
   for (const file of snapshotFiles(folder)) {
     const at = `${basename(file, '.csv')}T06:00:00Z`;

@@ -242,7 +242,7 @@ describe('a profile import', () => {
     const { importText, profile, file, db, context } = openWorkspace();
     await importText('p.ndjson', '{"user_id":"u1","a":1,"segments":["vip"]}\n{"user_id":"u2","a":1}');
     const before = dump(db);
-    const lines = Array.from({ length: 4000 }, (_, i) => `{"user_id":"u${i}","a":2,"segments":["new"]}`).join(
+    const lines = Array.from({ length: 2500 }, (_, i) => `{"user_id":"u${i}","a":2,"segments":["new"]}`).join(
       '\n',
     );
 
@@ -269,8 +269,8 @@ describe('a profile import', () => {
     const { importText, db } = openWorkspace();
     await importText('p.ndjson', '{"user_id":"u1","a":1}');
     const before = dump(db);
-    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 20}`);
-    const lines = Array.from({ length: 2000 }, (_, i) => `{"user_id":"u${i}","pad":"${'x'.repeat(500)}"}`);
+    db.pragma(`max_page_count = ${Number(db.pragma('page_count', { simple: true })) + 5}`);
+    const lines = Array.from({ length: 200 }, (_, i) => `{"user_id":"u${i}","pad":"${'x'.repeat(500)}"}`);
     await expect(importText('q.ndjson', lines.join('\n'))).rejects.toMatchObject({ code: 'DISK_FULL' });
     expect(dump(db)).toEqual(before);
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
