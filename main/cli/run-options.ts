@@ -2,8 +2,14 @@ import { type Command, Option } from 'commander';
 import { addSelectionOptions, type SelectionOptions, selectionOf } from './commands/history.ts';
 import { given, positiveInteger, positiveNumber, shardArgument } from './options.ts';
 
+/** Which changes a run sends: the options of `replay …` and `bundle`. */
+export interface RunSelectionOptions extends SelectionOptions {
+  notSent: boolean;
+  failedIn?: string;
+}
+
 /** How a run is chosen, paced and bounded. */
-export interface PaceOptions extends SelectionOptions {
+export interface PaceOptions extends RunSelectionOptions {
   rate?: number;
   concurrency?: number;
   profile?: 'as-of' | 'current';
@@ -20,9 +26,22 @@ export interface GuardOptions {
   trustHost?: string;
 }
 
+/** The options that choose what a run sends. */
+export function addRunSelectionOptions(command: Command): Command {
+  return addSelectionOptions(command)
+    .option('--not-sent', 'only what this workflow has not sent yet to its queue', false)
+    .option('--failed-in <run>', 'only what is parked or failed in this run');
+}
+
+/** The contract's selection of {@link addRunSelectionOptions}. */
+export function runSelectionOf(options: RunSelectionOptions) {
+  const { notSent, failedIn } = options;
+  return { ...selectionOf(options), ...given({ notSent, failedIn }) };
+}
+
 /** The options that choose, pace and bound a run. */
 export function addPaceOptions(command: Command): Command {
-  return addSelectionOptions(command)
+  return addRunSelectionOptions(command)
     .option('--rate <n>', 'messages per second at most', positiveNumber)
     .option('--concurrency <n>', 'requests in flight at most', positiveInteger)
     .addOption(
@@ -46,7 +65,7 @@ export function addGuardOptions(command: Command): Command {
 export function requestOf(options: PaceOptions) {
   const { rate, concurrency, profile, dryRun, max, stopAfter, shard, requireValid } = options;
   return {
-    selection: selectionOf(options),
+    selection: runSelectionOf(options),
     options: given({ rate, concurrency, profile, dryRun, max, stopAfter, shard, requireValid }),
   };
 }

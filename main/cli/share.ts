@@ -38,13 +38,23 @@ export async function startShare(
 
 /** What is sent is decided by the bundle; another selection in one share would tear a hole into the whole. */
 function refuseSelection(options: ShareOptions): void {
-  const { from, to, audience, event, user, profile, requireValid, max } = options;
-  const given = Object.entries({ from, to, event, user, profile, max }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const { from, to, audience, event, user, cause, batch, failedIn, notSent, profile, requireValid, max } =
+    options;
+  const given = Object.entries({
+    from,
+    to,
+    event,
+    user,
+    cause,
+    batch,
+    'failed-in': failedIn,
+    profile,
+    max,
+  }).filter(([, value]) => value !== undefined);
   const names = [
     ...given.map(([option]) => `--${option}`),
     ...(audience.length > 0 ? ['--audience'] : []),
+    ...(notSent ? ['--not-sent'] : []),
     ...(requireValid ? ['--require-valid'] : []),
   ];
   if (names.length === 0) return;

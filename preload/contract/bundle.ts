@@ -14,6 +14,7 @@ export const bundleManifest = z.object({
   createdAt: instantText,
   workflow: workflowName,
   kind: runRequest.shape.kind,
+  /** Of the bundle's own changes: what earlier runs made of them was taken into account when it was made. */
   selection: historyFilter,
   ...shares.shape,
   /** All messages of the bundle, and a checksum over them that does not depend on their order. */

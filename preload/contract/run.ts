@@ -37,10 +37,23 @@ export const runOptions = z.object({
 });
 export type RunOptions = z.infer<typeof runOptions>;
 
+/**
+ * Which changes a run sends: those of the history that a filter takes, narrowed by what earlier runs made of them. A
+ * backfill has neither.
+ *
+ * `notSent`: only what this workflow has not sent yet to the queue that it names now (tests, backfills and dry runs do not
+ * count). `failedIn`: only what is parked or failed in that run.
+ */
+export const runSelection = historyFilter.extend({
+  notSent: z.boolean().default(false),
+  failedIn: z.string().min(1).optional(),
+});
+export type RunSelection = z.infer<typeof runSelection>;
+
 export const runRequest = z.object({
   workflow: workflowName,
   kind: z.enum(['replay', 'backfill']),
-  selection: historyFilter.prefault({}),
+  selection: runSelection.prefault({}),
   options: runOptions.prefault({}),
 });
 export type RunRequest = z.infer<typeof runRequest>;
@@ -112,7 +125,7 @@ export type RunMessageRow = z.infer<typeof runMessageRow>;
 
 export const runDetail = runRow.extend({
   copy: workflow,
-  selection: historyFilter,
+  selection: runSelection,
   options: runOptions,
   errors: z.array(z.object({ code: z.string(), message: z.string(), count: z.int() })),
   duplicates: z.array(z.object({ n: z.int(), userId: z.string(), at: instantText })),

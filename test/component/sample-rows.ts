@@ -50,7 +50,7 @@ export function detailOf(row: RunRow): RunDetail {
   return {
     ...row,
     copy: workflowOf({ name: row.workflow }),
-    selection: { audiences: [] },
+    selection: { audiences: [], notSent: false },
     options: {
       rate: row.rate,
       concurrency: 16,

@@ -1,15 +1,14 @@
 import { openEngine } from '../../main/engine/engine.ts';
 import { openSdkClient } from '../../main/engine/queue/sdk-client.ts';
+import { criteriaOf } from '../../main/engine/run/criteria.ts';
 import { openJournal } from '../../main/engine/run/journal.ts';
 import { materialise } from '../../main/engine/run/materialise.ts';
 import { insertRun, requireRun } from '../../main/engine/run/run-store.ts';
-import { criteriaOf } from '../../main/engine/run/selection.ts';
 import { beginSession } from '../../main/engine/run/session.ts';
 import type { FaultSpec } from '../../main/engine/sandbox/fault-spec.ts';
 import { startSandbox } from '../../main/engine/sandbox/sandbox.ts';
 import { requireWorkflow } from '../../main/engine/workflow/store.ts';
-import { historyFilter } from '../../preload/contract/history.ts';
-import { runOptions } from '../../preload/contract/run.ts';
+import { runOptions, runSelection } from '../../preload/contract/run.ts';
 import { compare, type Findings, prepareWorkspace, SANDBOX_KEYS, WORKFLOW } from './workload.ts';
 
 export interface FaultSoak {
@@ -63,7 +62,7 @@ async function replay(dir: string, queueUrl: string): Promise<void> {
   const { store } = engine.context;
   try {
     const workflow = requireWorkflow(store.db, WORKFLOW);
-    const selection = historyFilter.parse({});
+    const selection = runSelection.parse({});
     const run = insertRun(store.db, {
       key: engine.context.newId(),
       kind: 'replay',

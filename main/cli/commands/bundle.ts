@@ -4,10 +4,10 @@ import { mergeShares } from '../../engine/bundle/merge.ts';
 import { given } from '../options.ts';
 import { answer, count, EXIT, table } from '../output.ts';
 import { startProgress } from '../progress.ts';
+import { addRunSelectionOptions, type RunSelectionOptions, runSelectionOf } from '../run-options.ts';
 import { globalOptions, withSession } from '../session.ts';
-import { addSelectionOptions, type SelectionOptions, selectionOf } from './history.ts';
 
-interface BundleOptions extends SelectionOptions {
+interface BundleOptions extends RunSelectionOptions {
   out: string;
   kind: 'replay' | 'backfill';
   profile?: 'as-of' | 'current';
@@ -16,7 +16,7 @@ interface BundleOptions extends SelectionOptions {
 
 /** `bundle`: a replay or backfill as one file, for machines without the workspace. */
 export function addBundleCommands(program: Command): void {
-  addSelectionOptions(program.command('bundle <workflow>'))
+  addRunSelectionOptions(program.command('bundle <workflow>'))
     .description('everything that a share of a run needs on another machine, in one file without secrets')
     .requiredOption('--out <file>', 'file to write; replaced when it is there')
     .addOption(
@@ -34,7 +34,7 @@ export function addBundleCommands(program: Command): void {
         const result = await call('bundle.export', {
           workflow,
           kind,
-          selection: selectionOf(options),
+          selection: runSelectionOf(options),
           options: given({ profile, requireValid }),
           out,
         });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { type ChangeCause, changeCause } from '../../../preload/contract/values.ts';
 import { given, positiveInteger, repeatable, timeArgument } from '../options.ts';
 import { answer, count } from '../output.ts';
 import { withSession } from '../session.ts';
@@ -11,6 +12,8 @@ export interface SelectionOptions {
   audience: string[];
   event?: 'enter' | 'exit' | 'change';
   user?: string;
+  cause?: ChangeCause;
+  batch?: number;
 }
 
 /** Adds the options that choose changes. */
@@ -20,12 +23,14 @@ export function addSelectionOptions(command: Command): Command {
     .option('--to <time>', 'end, not included', timeArgument)
     .option('--audience <slug>', 'only this audience; may be repeated', repeatable, [])
     .addOption(new Option('--event <event>', 'only this event').choices(['enter', 'exit', 'change']))
-    .option('--user <id>', 'only this user');
+    .option('--user <id>', 'only this user')
+    .addOption(new Option('--cause <cause>', 'only changes that this made').choices(changeCause.options))
+    .option('--batch <n>', 'only the changes of this import', positiveInteger);
 }
 
 /** The contract's filter of {@link addSelectionOptions}. */
-export function selectionOf({ from, to, audience, event, user }: SelectionOptions) {
-  return given({ from, to, audiences: audience, event, userId: user });
+export function selectionOf({ from, to, audience, event, user, cause, batch }: SelectionOptions) {
+  return given({ from, to, audiences: audience, event, userId: user, cause, batch });
 }
 
 /** `history …`, `clock …` and `import …`: all changes, the clock that makes some of them, and taking an import back. */

@@ -1,14 +1,15 @@
 import { rmSync, statSync } from 'node:fs';
 import type { BundleManifest, bundleCalls } from '../../../preload/contract/bundle.ts';
 import type { OutputOf, ParsedInputOf } from '../../../preload/contract/call.ts';
+import { historyFilter } from '../../../preload/contract/history.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, type Instant, instantOfMs } from '../core/instant.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { partialName, publish, writeFault } from '../output/whole-file.ts';
+import { type Criteria, criteriaOf } from '../run/criteria.ts';
 import { messagesOf } from '../run/messages-of.ts';
-import { type Criteria, criteriaOf } from '../run/selection.ts';
 import { inSlices } from '../run/slices.ts';
 import {
   type Db,
@@ -33,7 +34,8 @@ const PAGE = 200;
  * Writes a bundle: a store with nothing but what the selected messages are made of (DESIGN §8, outgrowing one machine).
  * It holds the workflow, the selection, the names of the audiences, changes with their archived texts, the versions of
  * profiles that are needed, and memberships where a message tells them; no rules, no keys, no other workflow, and no
- * consent that was given here. Reads one consistent state; the file appears under its name when it is whole.
+ * consent that was given here. Reads one consistent state; the file appears under its name when it is whole. What was not
+ * sent yet, or failed in a run, is decided here and now, by the journals that only this workspace has.
  *
  * @throws WORKFLOW_INVALID for a queue of the embedded sandbox, which no other machine reaches; FILE_UNWRITABLE,
  * DISK_FULL, CANCELLED, and what criteriaOf and messagesOf throw
@@ -67,7 +69,7 @@ export async function exportBundle(
         createdAt: formatInstant(at),
         workflow: workflow.name,
         kind: request.kind,
-        selection: request.selection,
+        selection: historyFilter.parse(request.selection),
         ...request.options,
         messages: filled.messages,
         digest: filled.digest,

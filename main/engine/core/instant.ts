@@ -16,7 +16,8 @@ const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 const ZONE_RANGE = 4096;
 const DECIMALS_RANGE = 16;
-const CODE_PER_NANO = ZONE_RANGE * DECIMALS_RANGE;
+/** Steps of `code` for one nanosecond: what is below tells how the instant is written. */
+export const CODE_PER_NANO = ZONE_RANGE * DECIMALS_RANGE;
 const ZONE_OFFSET = 1440;
 /** `-00:00`, "the local zone is not known" (RFC 3339 §4.3), is kept apart from `Z` and `+00:00`. */
 const ZONE_UNKNOWN = 4095;

@@ -1,9 +1,11 @@
-import { historyFilter } from '../../../preload/contract/history.ts';
+import { runSelection } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { encodeChanges } from '../run/content.ts';
+import { criteriaOf } from '../run/criteria.ts';
 import { messageInsert } from '../run/materialise.ts';
 import { openReader } from '../run/reader.ts';
-import { criteriaOf, selectMessages } from '../run/selection.ts';
+import { deleteMessages } from '../run/run-store.ts';
+import { selectMessages } from '../run/selection.ts';
 import { inSlices } from '../run/slices.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { parseStored } from '../workflow/store.ts';
@@ -47,9 +49,9 @@ export async function appendChanges(
   if (upTo === live.seq) return 0;
   const run = runOfLive(db, live);
   // What a process that died on the way has left.
-  db.prepare('DELETE FROM run_message WHERE run_id = ? AND n > ?').run(run.id, run.planned);
+  deleteMessages(db, run.id, run.planned);
   const criteria = {
-    ...criteriaOf(db, parseStored(run.copy), historyFilter.parse({}), null),
+    ...criteriaOf(db, parseStored(run.copy), runSelection.parse({}), null),
     arisen: { after: live.seq, upTo },
   };
   const insert = messageInsert(db, run.id);

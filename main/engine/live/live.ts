@@ -1,15 +1,14 @@
 import type { ParsedInputOf } from '../../../preload/contract/call.ts';
-import { historyFilter } from '../../../preload/contract/history.ts';
 import type { LiveRow, setLive } from '../../../preload/contract/live.ts';
-import { type RunRow, runOptions } from '../../../preload/contract/run.ts';
+import { type RunRow, runOptions, runSelection } from '../../../preload/contract/run.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
 import { sendsEvent } from '../message/prepare.ts';
+import { criteriaOf } from '../run/criteria.ts';
 import { openJournal, type RunRecord } from '../run/journal.ts';
 import { materialise } from '../run/materialise.ts';
 import { deleteRun, insertRun, requireRun, setState, toRunRow } from '../run/run-store.ts';
-import { criteriaOf } from '../run/selection.ts';
 import { beginSession, findSession } from '../run/session.ts';
 import { connect, continueRun } from '../run/start.ts';
 import { requireWorkflow } from '../workflow/store.ts';
@@ -91,7 +90,7 @@ export function createLive(engine: EngineContext): Live {
       return continueRun(engine, 'resume', { id: run.key, ...consent }, context);
     }
     const workflow = requireWorkflow(db, name);
-    const selection = historyFilter.parse({});
+    const selection = runSelection.parse({});
     const options = runOptions.parse({});
     const criteria = criteriaOf(db, workflow, selection, null);
     const connection = await connect(engine, workflow, consent, context.credentials, {

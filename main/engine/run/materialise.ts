@@ -2,9 +2,9 @@ import type { RunKind } from '../../../preload/contract/run.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { type Db, inTransaction, type Store } from '../store/store.ts';
+import type { Criteria } from './criteria.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
 import { openReader } from './reader.ts';
-import type { Criteria } from './selection.ts';
 import { inSlices } from './slices.ts';
 
 /** Messages written per transaction. */
@@ -57,15 +57,15 @@ function exceedsMax(max: number): SegueError {
   );
 }
 
-/** Writes one pending message of a run under its number. */
-export function messageInsert(
-  db: Db,
-  runId: number,
-): (n: number, message: Pick<PlannedMessage, 'userId' | 'at' | 'content'>) => void {
+/** Writes one pending message of a run under its number, and which changes it tells. */
+export function messageInsert(db: Db, runId: number): (n: number, message: PlannedMessage) => void {
   const insert = db.prepare(
-    'INSERT INTO run_message (run_id, n, user_id, at_ms, at_code, changes) VALUES (?, ?, ?, ?, ?, ?)',
+    'INSERT INTO run_message (run_id, n, user_id, at_ms, at_code, changes, doubt) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
-  return (n, { userId, at, content }) => {
-    insert.run(runId, n, userId, at.ms, at.code, content);
+  const tell = db.prepare('INSERT INTO run_change VALUES (?, ?, ?)');
+  return (n, message) => {
+    const { userId, at, content, doubt } = message;
+    insert.run(runId, n, userId, at.ms, at.code, content, doubt ? 1 : 0);
+    if ('changes' in message) for (const { seq } of message.changes) tell.run(seq, runId, n);
   };
 }

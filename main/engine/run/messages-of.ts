@@ -4,29 +4,43 @@ import { compareInstants, type Instant, requireInstant } from '../core/instant.t
 import { members } from '../membership/membership.ts';
 import type { Db } from '../store/store.ts';
 import { encodeChanges, encodeMemberships, type MembershipContent } from './content.ts';
-import { type Criteria, inShard, type SelectedChange, selectMessages } from './selection.ts';
+import { type Criteria, inShard } from './criteria.ts';
+import { failedMessages } from './earlier-runs.ts';
+import { type SelectedChange, selectMessages } from './selection.ts';
 
-/** A message that a run will have: `content` for the journal, the rest for building it at once in a plan. */
-export type PlannedMessage = { readonly userId: string; readonly at: Instant; readonly content: string } & (
+/**
+ * A message that a run will have: `content` for the journal, the rest for building it at once in a plan. `doubt` when an
+ * earlier run may have sent it already.
+ */
+export type PlannedMessage = {
+  readonly userId: string;
+  readonly at: Instant;
+  readonly content: string;
+  readonly doubt: boolean;
+} & (
   | { readonly changes: readonly SelectedChange[]; readonly recordedId: number | null }
   | { readonly memberships: readonly MembershipContent[] }
 );
 
 /**
- * The messages of a replay or a backfill in the order of sending. Wants a read connection of its own, see
- * {@link selectMessages}.
+ * The messages of a replay or a backfill in the order of sending; undefined where some were looked at and left out, so that
+ * the reader comes to breathe. Wants a read connection of its own, see {@link selectMessages}.
  */
 export function* messagesOf(
   db: Db,
   kind: Exclude<RunKind, 'test' | 'live'>,
   criteria: Criteria,
   now: Instant,
-): Generator<PlannedMessage, void, void> {
+): Generator<PlannedMessage | undefined, void, void> {
   if (kind === 'backfill') {
     yield* backfill(db, criteria, now);
     return;
   }
-  for (const message of selectMessages(db, criteria)) yield { ...message, content: encodeChanges(message) };
+  const selected =
+    criteria.failedIn === undefined
+      ? selectMessages(db, criteria)
+      : failedMessages(db, criteria.failedIn, criteria);
+  for (const message of selected) yield message && { ...message, content: encodeChanges(message) };
 }
 
 /** Everyone now in the audiences, one `enter` message each with all of them, at the present instant. */
@@ -36,6 +50,12 @@ function* backfill(db: Db, criteria: Criteria, now: Instant): Generator<PlannedM
     throw new SegueError(
       'INVALID_INPUT',
       'A backfill sends who is in the audiences now; it has no cause or batch.',
+    );
+  }
+  if (filter.notSent || filter.failedIn !== undefined) {
+    throw new SegueError(
+      'INVALID_INPUT',
+      'A backfill sends who is in the audiences now, whatever was sent before. Choose what was not sent yet, or failed in a run, for a replay.',
     );
   }
   if (!criteria.events.includes('enter')) {
@@ -53,6 +73,7 @@ function* backfill(db: Db, criteria: Criteria, now: Instant): Generator<PlannedM
     at: now,
     memberships,
     content: encodeMemberships(memberships),
+    doubt: false,
   });
   for (const member of members(db, criteria.audienceIds)) {
     if (filter.userId !== undefined && member.userId !== filter.userId) continue;

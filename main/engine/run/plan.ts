@@ -3,16 +3,22 @@ import type { Plan, RunRequest } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant, instantOfMs } from '../core/instant.ts';
+import { warningProblem } from '../message/problem.ts';
 import type { Db } from '../store/store.ts';
 import { requireWorkflow } from '../workflow/store.ts';
 import { type BuiltMessage, createAudienceNames, createMessageBuilder } from './builder.ts';
 import { createRequestCounter } from './cost.ts';
+import { criteriaOf } from './criteria.ts';
+import { openRunProblems } from './earlier-runs.ts';
 import { type KnownFacts, peekFacts } from './facts.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
 import { openReader } from './reader.ts';
-import { criteriaOf } from './selection.ts';
 import { inSlices } from './slices.ts';
 
+const POSSIBLE_DUPLICATE = warningProblem(
+  'POSSIBLE_DUPLICATE',
+  'An earlier run got no answer for the message, so the queue may have it already.',
+);
 const SAMPLES = 3;
 const PAGE = 250;
 
@@ -80,7 +86,7 @@ async function planWith(
     environment: workflow.environment,
     queueUrl: workflow.queueUrl,
     bytes,
-    ...tally.result(queueProblems),
+    ...tally.result([...queueProblems, ...openRunProblems(db, criteria.unsentBy ?? [])]),
     requests: requests.requests(),
     costUsd: requests.costUsd(),
     seconds: options.rate === null ? null : messages / options.rate,
@@ -144,6 +150,7 @@ function createTally(db: Db) {
       }
       if (!built.hasProfile) withoutProfile += 1;
       for (const problem of built.problems) countProblem(problem, planned.userId);
+      if (planned.doubt) countProblem(POSSIBLE_DUPLICATE, planned.userId);
       const valid = !built.problems.some(({ severity }) => severity === 'error');
       if (!valid) invalid += 1;
       if (samples.length < SAMPLES) {

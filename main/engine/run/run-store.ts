@@ -1,7 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
-import { type HistoryFilter, historyFilter } from '../../../preload/contract/history.ts';
-import type { RunDetail, RunKind, RunOptions, RunRow, RunState } from '../../../preload/contract/run.ts';
-import { runOptions } from '../../../preload/contract/run.ts';
+import type {
+  RunDetail,
+  RunKind,
+  RunOptions,
+  RunRow,
+  RunSelection,
+  RunState,
+} from '../../../preload/contract/run.ts';
+import { runOptions, runSelection } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
@@ -15,7 +21,7 @@ export interface NewRun {
   readonly kind: RunKind;
   /** Copied into the run: later edits of the workflow change nothing. */
   readonly workflow: Workflow;
-  readonly selection: HistoryFilter;
+  readonly selection: RunSelection;
   readonly options: RunOptions;
   readonly nowMs: number;
 }
@@ -72,8 +78,21 @@ export function listRuns(db: Db, workflow: string | undefined, beforeId: number,
 /** Removes a run that never started, with its messages. */
 export function deleteRun(db: Db, runId: number): void {
   inTransaction(db, () => {
-    db.prepare('DELETE FROM run_message WHERE run_id = ?').run(runId);
+    deleteMessages(db, runId, 0);
     db.prepare('DELETE FROM run WHERE id = ?').run(runId);
+  });
+}
+
+/** Removes the messages of a run behind a number: those that a process which died has left half written. */
+export function deleteMessages(db: Db, runId: number, afterN: number): void {
+  inTransaction(db, () => {
+    db.prepare(
+      `DELETE FROM run_change WHERE run_id = @runId AND n > @afterN AND seq IN
+       (SELECT told.value FROM run_message, json_each('[' || substr(changes, instr(changes, ':') + 1) || ']') AS told
+        WHERE run_id = @runId AND n > @afterN)`,
+    ).run({ runId, afterN });
+    db.prepare('DELETE FROM run_change_undone WHERE run_id = ? AND n > ?').run(runId, afterN);
+    db.prepare('DELETE FROM run_message WHERE run_id = ? AND n > ?').run(runId, afterN);
   });
 }
 
@@ -233,7 +252,7 @@ export function toRunDetail(db: Db, run: RunRecord): RunDetail {
   return {
     ...toRunRow(db, run),
     copy: parseStored(run.copy),
-    selection: historyFilter.parse(JSON.parse(run.selection)),
+    selection: runSelection.parse(JSON.parse(run.selection)),
     options: runOptions.parse(JSON.parse(run.options)),
     errors,
     duplicates,

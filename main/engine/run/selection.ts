@@ -1,14 +1,9 @@
-import { crc32 } from 'node:zlib';
-import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import type { RunOptions } from '../../../preload/contract/run.ts';
-import { type EventKind, eventKind } from '../../../preload/contract/values.ts';
-import type { Workflow } from '../../../preload/contract/workflow.ts';
-import { requireAudience } from '../audience/store.ts';
-import { SegueError } from '../core/errors.ts';
-import { type Instant, lowestCode, MAX_CODE, requireInstant } from '../core/instant.ts';
-import { CAUSE_CODES, EVENT_CODES, eventOf } from '../history/codes.ts';
-import { sendsEvent } from '../message/prepare.ts';
+import type { EventKind } from '../../../preload/contract/values.ts';
+import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
+import { eventOf } from '../history/codes.ts';
 import type { Db } from '../store/store.ts';
+import { type Criteria, conditionsOf, inShard } from './criteria.ts';
 
 /** A change as a message tells it. */
 export interface SelectedChange {
@@ -25,67 +20,15 @@ export interface SelectedMessage {
   readonly at: Instant;
   readonly recordedId: number | null;
   readonly changes: SelectedChange[];
+  /** An earlier run got no answer for it: the queue may have it. */
+  doubt: boolean;
 }
 
-/** Which messages a run has. Audiences by row id. */
-export interface Criteria {
-  readonly audienceIds: ReadonlySet<number>;
-  readonly events: readonly EventKind[];
-  readonly filter: HistoryFilter;
-  readonly shard: RunOptions['shard'];
-  /** Only changes with these numbers (above `after`) that were not archived: those that have arisen since a look. */
-  readonly arisen?: { readonly after: number; readonly upTo: number };
-}
+const COLUMNS =
+  'seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id';
 
 /** An instant with more changes than this is not gathered in memory. */
 const MAX_GROUP = 5_000;
-const CODE_PER_NANO = MAX_CODE / 1_000_000;
-
-/**
- * The audiences and events that both the workflow and the selection name.
- *
- * @throws WORKFLOW_INVALID for a workflow without audiences, AUDIENCE_NOT_FOUND, INVALID_INPUT for an audience that the
- * workflow does not have
- */
-export function criteriaOf(
-  db: Db,
-  workflow: Workflow,
-  filter: HistoryFilter,
-  shard: RunOptions['shard'],
-): Criteria {
-  if (workflow.audiences.length === 0) {
-    throw new SegueError('WORKFLOW_INVALID', `The workflow "${workflow.name}" names no audience. Add one.`);
-  }
-  if (shard !== null && shard.index >= shard.of) {
-    throw new SegueError(
-      'INVALID_INPUT',
-      `Shard ${shard.index}/${shard.of}: shards count from 0 to ${shard.of - 1}.`,
-    );
-  }
-  const ofWorkflow = new Set(workflow.audiences.map((reference) => requireAudience(db, reference).id));
-  const chosen = filter.audiences.map((reference) => {
-    const id = requireAudience(db, reference).id;
-    if (ofWorkflow.has(id)) return id;
-    throw new SegueError(
-      'INVALID_INPUT',
-      `The workflow "${workflow.name}" does not have the audience "${reference}". Choose one of: ${workflow.audiences.join(', ')}.`,
-      { audience: reference },
-    );
-  });
-  return {
-    audienceIds: chosen.length === 0 ? ofWorkflow : new Set(chosen),
-    events: eventKind.options.filter(
-      (event) => sendsEvent(workflow, event) && (filter.event === undefined || filter.event === event),
-    ),
-    filter,
-    shard,
-  };
-}
-
-/** True when a user belongs to this share of a run: CRC-32 of the key, the same on every machine. */
-export function inShard(userId: string, shard: RunOptions['shard']): boolean {
-  return shard === null || crc32(userId) % shard.of === shard.index;
-}
 
 interface ChangeRow {
   seq: number;
@@ -99,6 +42,7 @@ interface ChangeRow {
   exit_ms: number | null;
   exit_code: number | null;
   recorded_id: number | null;
+  doubt: number;
 }
 
 /**
@@ -172,7 +116,7 @@ interface SelectionStatements {
 }
 
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
-  const { where, values } = conditions(db, criteria);
+  const { where, values, inDoubt } = conditionsOf(db, criteria);
   // Only an index in the order of time spares a sort of the whole selection before its first row.
   // What has arisen since a look is little beside the history, so there it is read by number and sorted.
   const inTime =
@@ -180,15 +124,14 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       ? 'change NOT INDEXED'
       : criteria.filter.userId === undefined
         ? 'change INDEXED BY change_at'
-        : 'change_of_user';
+        : 'change_of_user AS change';
   const select = (source: string, extra: string) =>
     db.prepare<unknown[], ChangeRow>(
-      `SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, recorded_id
-       FROM ${source} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
+      `SELECT ${COLUMNS}, ${inDoubt} AS doubt FROM ${source} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
     );
   const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
   const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
-  const ofUser = select('change_of_user_at', ` AND user_id = ?${range}`);
+  const ofUser = select('change_of_user_at AS change', ` AND user_id = ?${range}`);
   return {
     inOrder: (after) =>
       after === undefined
@@ -203,12 +146,25 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   };
 }
 
+/** Reads the changes of a user and instant, and archived message, that a selection has. */
+export function createUserReader(
+  db: Db,
+  criteria: Criteria,
+): (userId: string, at: Instant, recordedId: number | null) => SelectedChange[] {
+  const { ofUser } = prepareSelection(db, criteria);
+  return (userId, at, recordedId) =>
+    ofUser(userId, at)
+      .filter((row) => row.recorded_id === recordedId)
+      .map(toChange);
+}
+
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
   const key = row.recorded_id === null ? row.user_id : `${row.recorded_id}\n${row.user_id}`;
   const change = toChange(row);
   const message = group.get(key);
   if (message !== undefined) {
     message.changes.push(change);
+    message.doubt ||= row.doubt === 1;
     return;
   }
   group.set(key, {
@@ -216,10 +172,11 @@ function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
     at: { ms: row.at_ms, code: row.at_code },
     recordedId: row.recorded_id,
     changes: [change],
+    doubt: row.doubt === 1,
   });
 }
 
-function toChange(row: ChangeRow): SelectedChange {
+function toChange(row: Omit<ChangeRow, 'doubt'>): SelectedChange {
   return {
     seq: row.seq,
     audienceId: row.audience_id,
@@ -235,7 +192,7 @@ function instantOrNull(ms: number | null, code: number | null): Instant | null {
 
 /** Reads changes by their numbers; undefined when one is gone, because the import that made it was undone. */
 export function createChangeReader(db: Db): (seqs: readonly number[]) => SelectedChange[] | undefined {
-  const read = db.prepare<[number], ChangeRow>('SELECT * FROM change WHERE seq = ?');
+  const read = db.prepare<[number], Omit<ChangeRow, 'doubt'>>(`SELECT ${COLUMNS} FROM change WHERE seq = ?`);
   return (seqs) => {
     const changes: SelectedChange[] = [];
     for (const seq of seqs) {
@@ -245,42 +202,4 @@ export function createChangeReader(db: Db): (seqs: readonly number[]) => Selecte
     }
     return changes;
   };
-}
-
-function conditions(
-  db: Db,
-  { audienceIds, events, filter, arisen }: Criteria,
-): { where: string; values: unknown[] } {
-  // Numbers of our own, not text from outside, so they can stand in the statement.
-  const parts = [
-    `+audience_id IN (${[...audienceIds].join(',')})`,
-    `event IN (${events.map((event) => EVENT_CODES[event]).join(',')})`,
-  ];
-  const values: unknown[] = [];
-  const add = (sql: string, ...more: unknown[]) => {
-    parts.push(sql);
-    values.push(...more);
-  };
-  if (arisen !== undefined) {
-    add('seq > ? AND seq <= ? AND +cause <> ?', arisen.after, arisen.upTo, CAUSE_CODES.archive);
-  }
-  if (filter.from !== undefined) {
-    const from = requireInstant(filter.from, 'from');
-    add('(at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));
-  }
-  if (filter.to !== undefined) {
-    const to = requireInstant(filter.to, 'to');
-    add('(at_ms, at_code) < (?, ?)', to.ms, lowestCode(to));
-  }
-  if (filter.userId !== undefined) add('user_id = ?', filter.userId);
-  if (filter.cause !== undefined) add('+cause = ?', CAUSE_CODES[filter.cause]);
-  if (filter.batch !== undefined) {
-    const span = db
-      .prepare<[number], { first: number | null; last: number | null }>(
-        'SELECT min(at_ms) AS first, max(at_ms) AS last FROM change WHERE batch_id = ?',
-      )
-      .get(filter.batch);
-    add('+batch_id = ? AND at_ms BETWEEN ? AND ?', filter.batch, span?.first ?? 0, span?.last ?? -1);
-  }
-  return { where: parts.join(' AND '), values };
 }

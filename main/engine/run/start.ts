@@ -8,12 +8,12 @@ import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
 import { openSdkClient } from '../queue/sdk-client.ts';
 import { guardSending, type SendingConsent } from '../workflow/environment.ts';
 import { parseStored, requireWorkflow } from '../workflow/store.ts';
+import { criteriaOf } from './criteria.ts';
 import { peekFacts } from './facts.ts';
 import { openJournal, type RunJournal, type RunRecord } from './journal.ts';
 import { materialise } from './materialise.ts';
 import { interrupt } from './recovery.ts';
 import { deleteRun, insertRun, reclaimLeases, reopenMessages, requireRun, toRunRow } from './run-store.ts';
-import { criteriaOf } from './selection.ts';
 import { beginSession, type Connection, findSession } from './session.ts';
 import { requireNextState } from './state.ts';
 

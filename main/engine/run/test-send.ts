@@ -1,6 +1,6 @@
 import type { ParsedInputOf } from '../../../preload/contract/call.ts';
 import type { messageCalls, SendResult } from '../../../preload/contract/message.ts';
-import { runOptions } from '../../../preload/contract/run.ts';
+import { runOptions, runSelection } from '../../../preload/contract/run.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { instantOfMs, requireInstant } from '../core/instant.ts';
@@ -46,7 +46,7 @@ export async function sendTest(
       key: engine.newId(),
       kind: 'test',
       workflow,
-      selection: { audiences: choice.audiences, userId: choice.userId },
+      selection: runSelection.parse({ audiences: choice.audiences, userId: choice.userId }),
       options: runOptions.parse({ concurrency: 1 }),
       nowMs: engine.clock(),
     });

@@ -47,3 +47,56 @@ describe('migration 0004', () => {
     db.close();
   });
 });
+
+describe('migration 0009', () => {
+  const before = MIGRATIONS.findIndex(({ name }) => name === '0009-run-changes');
+
+  it('finds by change the messages of runs that the version before has made', () => {
+    const file = join(folder(), 'segue.db');
+    const old = openDatabase(file, MIGRATIONS.slice(0, before));
+    const insert = old.prepare(
+      "INSERT INTO run_message (run_id, n, user_id, at_ms, at_code, changes) VALUES (1, ?, 'ann', 5, 0, ?)",
+    );
+    for (const [n, changes] of [
+      [7, '30'],
+      [8, '12,13'],
+      [9, '#5:40,41'],
+      [10, '[[1,5,0]]'],
+      [11, ''],
+    ]) {
+      insert.run(n, changes);
+    }
+    old.close();
+    const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
+    expect(db.prepare('SELECT seq, n FROM run_change').raw().all()).toEqual([
+      [12, 8],
+      [13, 8],
+      [30, 7],
+      [40, 9],
+      [41, 9],
+    ]);
+    db.close();
+  });
+
+  it('lets what a run has sent or failed be looked up', () => {
+    const db = openDatabase(join(folder(), 'segue.db'));
+    expect(
+      plan(
+        db,
+        `SELECT state FROM run_change AS told JOIN run_message AS message
+         ON message.run_id = told.run_id AND message.n = told.n WHERE told.seq = 5`,
+      ),
+    ).toEqual([
+      'SEARCH told USING PRIMARY KEY (seq=?)',
+      'SEARCH message USING PRIMARY KEY (run_id=? AND n=?)',
+    ]);
+    const inState = (state: number) =>
+      `SELECT n FROM run_message WHERE run_id = 1 AND state = ${state} AND state >= 2`;
+    const steps = plan(db, `${inState(2)} UNION ALL ${inState(3)} ORDER BY n`);
+    expect(steps.filter((step) => step.startsWith('SEARCH'))).toEqual(
+      Array.from({ length: 2 }, () => expect.stringContaining('run_message_problem')),
+    );
+    expect(steps.filter((step) => step.includes('B-TREE'))).toEqual([]);
+    db.close();
+  });
+});

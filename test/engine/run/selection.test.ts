@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { type Criteria, inShard } from '../../../main/engine/run/criteria.ts';
 import { openReader } from '../../../main/engine/run/reader.ts';
-import { type Criteria, inShard, selectMessages } from '../../../main/engine/run/selection.ts';
+import { selectMessages } from '../../../main/engine/run/selection.ts';
 import { type ChangeSpec, DAY, fill, openWorkspace } from './workspace.ts';
 
 const CRITERIA: Criteria = {
   audienceIds: new Set([1, 2]),
   events: ['enter', 'exit'],
-  filter: { audiences: [] },
+  filter: { audiences: [], notSent: false },
   shard: null,
 };
 
