@@ -3,6 +3,7 @@ import { useAction } from './actions/handlers.ts';
 import { AudiencesView } from './audience/audiences-view.tsx';
 import { AuthorizationsView } from './authorization/authorizations-view.tsx';
 import { api } from './bridge.ts';
+import { MergeDialogs } from './bundle/merge-dialog.tsx';
 import { CaptureDialogs } from './capture/capture-dialog.tsx';
 import { HistoryView } from './history/history-view.tsx';
 import { ImportDialogs } from './import/import-dialogs.tsx';
@@ -92,6 +93,7 @@ export function App() {
       </div>
       <ImportDialogs />
       <CaptureDialogs />
+      <MergeDialogs />
       <PaletteAndShortcuts />
       <GuardDialogs />
       <Toasts />

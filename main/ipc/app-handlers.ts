@@ -28,18 +28,10 @@ export function createAppHandlers({
       workspace,
       fallbackRuntime,
     }),
-    async chooseFile({ title, extensions }) {
-      const options: Electron.OpenDialogOptions = {
-        title,
-        properties: ['openFile'],
-        filters: extensions.length > 0 ? [{ name: 'Files', extensions }] : [],
-      };
-      const window = ownWindow();
-      const { filePaths } = await (window === undefined
-        ? dialog.showOpenDialog(options)
-        : dialog.showOpenDialog(window, options));
-      return { path: filePaths[0] ?? null };
-    },
+    chooseFile: async (asked) => ({ path: (await openDialog(ownWindow(), asked, ['openFile']))[0] ?? null }),
+    chooseFiles: async (asked) => ({
+      paths: await openDialog(ownWindow(), asked, ['openFile', 'multiSelections']),
+    }),
     async chooseSaveFile({ title, defaultName }) {
       const options: Electron.SaveDialogOptions = { title, defaultPath: defaultName };
       const window = ownWindow();
@@ -61,4 +53,23 @@ export function createAppHandlers({
       return {};
     },
   };
+}
+
+type OpenProperties = NonNullable<Electron.OpenDialogOptions['properties']>;
+
+/** The system's dialog for opening files, above the window where there is one; the chosen paths. */
+async function openDialog(
+  window: BrowserWindow | undefined,
+  { title, extensions }: { title: string; extensions: string[] },
+  properties: OpenProperties,
+): Promise<string[]> {
+  const options: Electron.OpenDialogOptions = {
+    title,
+    properties,
+    filters: extensions.length > 0 ? [{ name: 'Files', extensions }] : [],
+  };
+  const { filePaths } = await (window === undefined
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(window, options));
+  return filePaths;
 }

@@ -21,6 +21,11 @@ export const appCalls = {
     z.object({ title: z.string().max(200), extensions: z.array(z.string().max(20)).default([]) }),
     z.object({ path: z.string().nullable() }),
   ),
+  /** The same for several files; an empty list when it was closed without a choice. */
+  chooseFiles: call(
+    z.object({ title: z.string().max(200), extensions: z.array(z.string().max(20)).default([]) }),
+    z.object({ paths: z.array(z.string()) }),
+  ),
   chooseSaveFile: call(
     z.object({ title: z.string().max(200), defaultName: z.string().max(255) }),
     z.object({ path: z.string().nullable() }),

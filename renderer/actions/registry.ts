@@ -29,6 +29,8 @@ const list = [
   { id: 'workflow.export', title: 'Export workflow…', group: 'Workflow' },
   { id: 'message.send', title: 'Send test', group: 'Workflow', keys: 'Mod+Enter' },
   { id: 'replay.open', title: 'Replay…', group: 'Replay and runs', keys: 'Mod+Shift+Enter' },
+  { id: 'bundle.export', title: 'Export bundle…', group: 'Replay and runs' },
+  { id: 'bundle.merge', title: 'Merge journals of a bundle…', group: 'Replay and runs' },
   { id: 'run.pause', title: 'Pause', group: 'Replay and runs' },
   { id: 'run.resume', title: 'Resume', group: 'Replay and runs' },
   { id: 'run.cancel', title: 'Cancel run', group: 'Replay and runs' },

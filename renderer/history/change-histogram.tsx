@@ -1,10 +1,11 @@
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import type { InputOf } from '../../preload/contract/call.ts';
 import type { Contract } from '../../preload/contract/contract.ts';
 import { useAnswer } from '../data/queries.ts';
 import { plural } from '../ui/format.ts';
 import { Histogram } from '../ui/histogram.tsx';
 import { Segments } from '../ui/segments.tsx';
+import { bucketSpan, fillBuckets } from './fill-buckets.ts';
 
 /** Hours of more days than these would be bars too thin to tell apart. */
 const MOST_DAYS_BY_HOUR = 31;
@@ -19,7 +20,7 @@ interface ChangeHistogramProps {
 export function ChangeHistogram({ filter, onPeriod }: ChangeHistogramProps) {
   const [wanted, setWanted] = useState<'day' | 'hour'>('day');
   const days = useAnswer('history', 'histogram', { ...filter, bucket: 'day' }, { keep: true });
-  const few = (days.data?.buckets.length ?? 0) <= MOST_DAYS_BY_HOUR;
+  const few = bucketSpan(days.data?.buckets ?? [], 'day') <= MOST_DAYS_BY_HOUR;
   const bucket = few ? wanted : 'day';
   const hours = useAnswer(
     'history',
@@ -27,7 +28,8 @@ export function ChangeHistogram({ filter, onPeriod }: ChangeHistogramProps) {
     { ...filter, bucket: 'hour' },
     { keep: true, enabled: bucket === 'hour' },
   );
-  const buckets = (bucket === 'hour' ? hours : days).data?.buckets ?? [];
+  const found = (bucket === 'hour' ? hours : days).data?.buckets;
+  const buckets = useMemo(() => fillBuckets(found ?? [], bucket), [found, bucket]);
   const width = bucket === 'hour' ? 16 : 10;
   const narrow = (label: string) => {
     const from = `${label.replace(' ', 'T')}${bucket === 'hour' ? ':00' : 'T00:00:00'}Z`;

@@ -1,4 +1,5 @@
-import type { Plan, RunOptions } from '../../preload/contract/run.ts';
+import type { Plan, RunOptions, RunRequest } from '../../preload/contract/run.ts';
+import { ExportBundle } from '../bundle/export-bundle.tsx';
 import { AttributesTable } from '../message/attributes-table.tsx';
 import { MessageBody } from '../message/message-body.tsx';
 import { ProblemList } from '../message/problem-list.tsx';
@@ -12,12 +13,12 @@ import '../message/message.css';
 
 interface PlanStepProps {
   plan: Plan;
-  options: RunOptions;
+  request: RunRequest;
   onBack: () => void;
   onNext: () => void;
 }
 
-function PlanFacts({ plan, options }: Pick<PlanStepProps, 'plan' | 'options'>) {
+function PlanFacts({ plan, options }: { plan: Plan; options: RunOptions }) {
   const facts: [string, string][] = [
     ['Messages', count(plan.messages)],
     ['Changes', count(plan.changes)],
@@ -40,7 +41,8 @@ function planProblems(plan: Plan) {
 }
 
 /** The second step: what the run would send. */
-export function PlanStep({ plan, options, onBack, onNext }: PlanStepProps) {
+export function PlanStep({ plan, request, onBack, onNext }: PlanStepProps) {
+  const { options } = request;
   return (
     <section aria-label="Plan">
       <PlanFacts plan={plan} options={options} />
@@ -106,6 +108,8 @@ export function PlanStep({ plan, options, onBack, onNext }: PlanStepProps) {
         </details>
       ))}
       <footer className="row end">
+        {plan.messages === 0 ? null : <ExportBundle request={request} />}
+        <span className="spacer" />
         <Button onClick={onBack}>Back</Button>
         <Button variant="primary" disabled={plan.messages === 0} onClick={onNext}>
           Continue

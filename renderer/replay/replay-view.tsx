@@ -108,7 +108,7 @@ function Wizard({ workflow }: { workflow: Workflow }) {
       {at === 1 && plan.data && plan.variables ? (
         <PlanStep
           plan={plan.data}
-          options={plan.variables.options}
+          request={plan.variables}
           onBack={plan.reset}
           onNext={() => setConfirming(true)}
         />

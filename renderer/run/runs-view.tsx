@@ -48,6 +48,9 @@ export function RunsView() {
           ))}
         </SelectField>
         <span className="spacer" />
+        <Button small onClick={() => runAction('bundle.merge')}>
+          Merge journals…
+        </Button>
         <Button small onClick={() => runAction('capture.open')}>
           Capture messages…
         </Button>

@@ -1,6 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { fillBuckets } from '../../renderer/history/fill-buckets.ts';
 import { justAfter } from '../../renderer/history/just-after.ts';
 import { openWindow } from './page.tsx';
 import { BODY, planOf } from './sample-rows.ts';
@@ -56,6 +57,15 @@ test('a change that the workflow does not send says so', async () => {
   const { select } = await openHistory(planOf({ messages: 0, samples: [] }));
   const panel = within(await select());
   await panel.findByText('At risk to SQS does not send events of this kind.');
+});
+
+test('hours and days without a change keep their place between those that have some', () => {
+  const at = (start: string) => ({ start, enter: 1, exit: 0, change: 0 });
+  const filled = fillBuckets([at('2026-10-24T22:00:00Z'), at('2026-10-25T01:00:00Z')], 'hour');
+  expect(filled.map(({ enter }) => enter)).toEqual([1, 0, 0, 1]);
+  expect(filled[1]?.start).toContain('2026-10-24T23:00:00');
+  expect(fillBuckets([at('2026-02-27T00:00:00Z'), at('2026-03-02T00:00:00Z')], 'day')).toHaveLength(4);
+  expect(fillBuckets([], 'day')).toEqual([]);
 });
 
 test('the end of a period of one instant is a nanosecond later', () => {

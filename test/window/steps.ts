@@ -25,9 +25,14 @@ export function button(page: Page, name: string | RegExp): Locator {
   return page.getByRole('button', { name, exact: true });
 }
 
-/** Plans and starts a replay of the open workflow; leaves the window on the run's page. */
-export async function startReplay(page: Page, messagesPerSecond: number): Promise<void> {
+/** Plans and starts a replay of the open workflow, of one user where told; leaves the window on the run's page. */
+export async function startReplay(
+  page: Page,
+  messagesPerSecond: number,
+  { user = '' }: { user?: string } = {},
+): Promise<void> {
   await button(page, 'Replay…').click();
+  await page.getByLabel('Only this user').fill(user);
   await page.getByLabel('Messages per second').fill(String(messagesPerSecond));
   await button(page, 'Plan').click();
   await page.getByRole('region', { name: 'Plan' }).getByText('Messages by day').first().waitFor();
@@ -41,5 +46,5 @@ export function runState(page: Page, state: string): Locator {
   return page
     .getByRole('heading', { name: /^Replay of/ })
     .locator('..')
-    .getByText(state);
+    .getByText(state, { exact: true });
 }
