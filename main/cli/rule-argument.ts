@@ -1,3 +1,4 @@
+import type { RuleWarning } from '../../preload/contract/audience.ts';
 import { SegueError } from '../engine/core/errors.ts';
 import { readText } from './file-argument.ts';
 
@@ -15,4 +16,9 @@ export function ruleText(
   if (text !== undefined && file === undefined) return text;
   if (text === undefined && file !== undefined) return readText(file, '--file');
   throw new SegueError('USAGE', `${command} takes either ${textOption} or --file.`);
+}
+
+/** A warning about a rule, with its place and the nearest known name. */
+export function warningLine({ line, column, message, suggestion }: RuleWarning): string {
+  return `Warning, line ${line}, column ${column}: ${message}${suggestion === null ? '' : ` Did you mean ${suggestion}?`}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { call } from './call.ts';
-import { audienceRef, filePath, instantText, jobId, userIdText } from './values.ts';
+import { audienceRef, changeCause, eventKind, filePath, instantText, jobId, userIdText } from './values.ts';
 
 export const audienceRow = z.object({
   id: z.string(),
@@ -38,7 +38,7 @@ export const explanation = z.object({
   enteredAt: instantText.nullable(),
   tree: explainNode.nullable(),
   nextFlip: z.string().nullable(),
-  lastChange: z.object({ event: z.string(), at: instantText, cause: z.string() }).nullable(),
+  lastChange: z.object({ event: eventKind, at: instantText, cause: changeCause }).nullable(),
 });
 export type Explanation = z.infer<typeof explanation>;
 

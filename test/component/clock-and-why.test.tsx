@@ -43,6 +43,8 @@ test('a profile shows why it is in an audience with a rule', async () => {
   const panel = within(await screen.findByRole('complementary', { name: 'Profile' }));
   await panel.findByLabelText('Audience with a rule');
   await panel.findByText('AND (last_login < "now-7d", NOT unsubscribed = true)');
+  await panel.findByText('enter at 2026-11-20 06:12:36 UTC, by clock');
+  await panel.findByText('2026-11-27T06:12:36Z');
 });
 
 test('data events are imported as events', async () => {

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
-import type { ExplainNode, RulePreview, UserGroup } from '../../../preload/contract/audience.ts';
+import type { RulePreview, UserGroup } from '../../../preload/contract/audience.ts';
+import { explainLines } from '../explain-lines.ts';
 import { given } from '../options.ts';
 import { answer, count, table } from '../output.ts';
-import { ruleText } from '../rule-argument.ts';
+import { ruleText, warningLine } from '../rule-argument.ts';
 import { withSession } from '../session.ts';
 
 /** `audience …`: definitions, members and why a user is in or out. */
@@ -74,17 +75,7 @@ export function addAudienceCommands(program: Command): void {
     .requiredOption('--user <id>', 'the user')
     .action((slug: string, options: { user: string }, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('audience.explain', { slug, userId: options.user }), (explained) => [
-          `${explained.userId} is ${explained.member ? 'in' : 'not in'} ${explained.audience}` +
-            (explained.enteredAt === null ? '' : ` since ${explained.enteredAt}`),
-          ...(explained.tree === null ? [] : tree(explained.tree, 0)),
-          ...(explained.lastChange === null
-            ? []
-            : [
-                `Last change: ${explained.lastChange.event} at ${explained.lastChange.at} (${explained.lastChange.cause})`,
-              ]),
-          `Next possible change without new data: ${explained.nextFlip ?? 'none'}`,
-        ]);
+        answer(json, await call('audience.explain', { slug, userId: options.user }), explainLines);
       }),
     );
 }
@@ -103,20 +94,11 @@ function previewLines({ matching, entering, leaving, unanswered, total, warnings
     return `${what.padEnd(12)}${count(users)}${users === 0 ? '' : `  (${some.join(', ')}${more})`}`;
   };
   return [
-    ...warnings.map(
-      ({ line: at, column, message, suggestion }) =>
-        `Warning, line ${at}, column ${column}: ${message}${suggestion === null ? '' : ` Did you mean ${suggestion}?`}`,
-    ),
+    ...warnings.map(warningLine),
     `Of ${count(total)} profiles, nothing was changed:`,
     line('match', matching),
     line('would enter', entering),
     line('would leave', leaving),
     ...(unanswered === 0 ? [] : [`${'no answer'.padEnd(12)}${count(unanswered)}`]),
   ];
-}
-
-function tree(node: ExplainNode, depth: number): string[] {
-  const fields = node.fields.map(({ name, value }) => `${name} = ${value}`).join(', ');
-  const line = `${'  '.repeat(depth)}${String(node.value)}  ${node.text}${fields === '' ? '' : `   [${fields}]`}`;
-  return [line, ...node.children.flatMap((child) => tree(child, depth + 1))];
 }

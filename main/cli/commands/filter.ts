@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { checkFilter, parseEvalCases, runEvalCase } from '../../engine/rules/rules.ts';
 import { readText } from '../file-argument.ts';
 import { answer, printLines } from '../output.ts';
-import { ruleText } from '../rule-argument.ts';
+import { ruleText, warningLine } from '../rule-argument.ts';
 import { globalOptions } from '../session.ts';
 
 /** `filter check` and `filter eval`: FilterQL without a workspace. */
@@ -15,7 +15,8 @@ export function addFilterCommands(program: Command): void {
     .option('--file <file>', 'a file with the rule')
     .action((options: { text?: string; file?: string }, command: Command) => {
       const checked = checkFilter(ruleText(options, 'filter check', '--text'));
-      answer(globalOptions(command).json, checked, ({ canonical, ast }) => [
+      answer(globalOptions(command).json, checked, ({ canonical, ast, warnings }) => [
+        ...warnings.map(warningLine),
         canonical,
         JSON.stringify(ast, null, 2),
       ]);

@@ -82,7 +82,7 @@ export function addHistoryCommands(program: Command): void {
     .action((options: { to: string }, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
         answer(json, await call('clock.advance', options), (result) => [
-          `The clock stands at ${result.now}: ${count(result.entered)} entered, ${count(result.exited)} exited.`,
+          `The clock stands at ${result.now}: ${count(result.entered)} entered, ${count(result.exited)} left (${count(result.timers)} timers were due).`,
         ]);
       }),
     );

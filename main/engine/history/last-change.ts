@@ -1,3 +1,4 @@
+import type { ChangeCause, EventKind } from '../../../preload/contract/values.ts';
 import { hiddenChanges } from '../batch/batch.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
@@ -28,7 +29,7 @@ export function lastChangeOf(
   db: Db,
   userId: string,
   audienceId: number,
-): { event: string; at: string; cause: string } | null {
+): { event: EventKind; at: string; cause: ChangeCause } | null {
   const row = db
     .prepare<[string, number], LastRow>(
       `SELECT at_ms, at_code, event, cause FROM change_of_user

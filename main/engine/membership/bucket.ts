@@ -75,7 +75,10 @@ const USERS_PER_STATEMENT = 500;
 /** The memberships of many users: one statement for 500 of them, and each bucket's segments once. */
 export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
   const { bodies, liveOfUsers, anyStack } = prepared(db);
-  const all = [...userIds].map((userId) => ({ userId, bucket: bucketOf(userId) }));
+  // In the order in which the tables hold them, so that neighbours are read together.
+  const all = [...userIds]
+    .map((userId) => ({ userId, bucket: bucketOf(userId) }))
+    .sort((a, b) => a.bucket - b.bucket);
   const found = new Map<string, UserMemberships>(all.map(({ userId }) => [userId, new Map()]));
   if (anyStack.get() === 1) {
     const buckets = Map.groupBy(all, ({ bucket }) => bucket);

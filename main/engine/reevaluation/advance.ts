@@ -41,9 +41,9 @@ export async function fireTimers(
   finish();
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   const startedAt = performance.now();
-  const step: Step = ({ mayGoOn }) => {
+  const step: Step = () => {
     if (reevaluator === undefined) return timers.forget(until.ms);
-    const fired = fireFirst({ reevaluator, timers }, until.ms, mayGoOn);
+    const fired = fireFirst({ reevaluator, timers }, until.ms);
     result.entered += fired.entered;
     result.exited += fired.exited;
     result.timers += fired.timers;

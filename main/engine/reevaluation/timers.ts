@@ -58,7 +58,9 @@ export function openTimers(db: Db, batch?: number): Timers {
     plan: (userId, dueMs) => replace(userId, due.get(userId), dueMs),
     planAll(plans, present = ofUsers.all(JSON.stringify([...plans.keys()]))) {
       const dueNow = new Map(present.map(({ userId, dueMs }) => [userId, dueMs]));
-      for (const [userId, dueMs] of plans) replace(userId, dueNow.get(userId), dueMs);
+      // In the order of the table, so that each of its pages is written once.
+      for (const [userId, dueMs] of [...plans].sort(([a], [b]) => (a < b ? -1 : 1)))
+        replace(userId, dueNow.get(userId), dueMs);
     },
   };
 }

@@ -97,7 +97,7 @@ async function removeVersions(
   let removedBytes = 0;
   await inSteps(
     db,
-    ({ first }) => {
+    (first) => {
       // Between two slices an import may have begun or ended, and a run may have been planned.
       if (first) kept = requireKept();
       const versions = page.all({ ...last, fromMs: kept.fromMs });

@@ -9,16 +9,11 @@ import { type Db, inTransaction } from './store.ts';
  */
 const SLICE_MS = SHARED_THREAD ? 10 : 250;
 
-/** One piece of long work; false when there is nothing left. */
-export type Step = (slice: Slice) => boolean;
-
-/** The slice of time in which a step runs. */
-export interface Slice {
-  /** True for the first step of a slice: since the one before it anything may have been written. */
-  readonly first: boolean;
-  /** False once the slice has taken its time. */
-  mayGoOn(): boolean;
-}
+/**
+ * One piece of long work; false when there is nothing left. `first` is true for the first step of a slice: since the one
+ * before it anything may have been written.
+ */
+export type Step = (first: boolean) => boolean;
 
 /**
  * Calls `step` until it says that there is nothing left, in short transactions with the event loop running in between.
@@ -32,9 +27,8 @@ export async function inSteps(db: Db, step: Step, signal: AbortSignal): Promise<
     if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was done so far is kept.');
     more = inTransaction(db, () => {
       const until = performance.now() + SLICE_MS;
-      const mayGoOn = () => performance.now() < until;
-      let going = step({ first: true, mayGoOn });
-      while (going && mayGoOn()) going = step({ first: false, mayGoOn });
+      let going = step(true);
+      while (going && performance.now() < until) going = step(false);
       return going;
     });
     await setImmediate();
