@@ -21,7 +21,7 @@ const columns: readonly Column<AudienceRow>[] = [
   { id: 'name', header: 'Name', cell: (row) => row.name },
   { id: 'kind', header: 'Kind', width: 84, cell: (row) => row.kind },
   { id: 'members', header: 'Members', width: 84, align: 'right', cell: (row) => count(row.members) },
-  { id: 'last', header: 'Last change (UTC)', width: 150, cell: (row) => instant(row.lastChangeAt) },
+  { id: 'last', header: 'Last change (UTC)', width: 168, cell: (row) => instant(row.lastChangeAt) },
 ];
 
 function Members({ slug }: { slug: string }) {
