@@ -15,6 +15,8 @@ export interface ReplayForm {
   readonly cause: ChangeCause | '';
   /** The number of an import, as text; empty for all. */
   readonly batch: string;
+  /** What earlier runs made of the changes: no matter, `not-sent`, or the id of the run in which they failed. */
+  readonly earlier: string;
   readonly profile: 'as-of' | 'current';
   readonly rate: string;
   readonly concurrency: string;
@@ -25,6 +27,9 @@ export interface ReplayForm {
   readonly requireValid: boolean;
 }
 
+/** The choice of changes that the workflow has not sent to its queue yet. */
+export const NOT_SENT = 'not-sent';
+
 export const initialReplay: ReplayForm = {
   kind: 'replay',
   from: '',
@@ -34,6 +39,7 @@ export const initialReplay: ReplayForm = {
   userId: '',
   cause: '',
   batch: '',
+  earlier: '',
   profile: 'as-of',
   rate: '',
   concurrency: '16',
@@ -120,6 +126,7 @@ export function readReplay(
     ...(replay && form.event !== '' ? { event: form.event } : {}),
     ...(replay && form.cause !== '' ? { cause: form.cause } : {}),
     ...(replay && form.batch !== '' ? { batch: Number(form.batch) } : {}),
+    ...(replay ? earlierRuns(form.earlier) : {}),
     ...(userId === '' ? {} : { userId }),
   };
   const parsed = runRequest.safeParse({ workflow, kind: form.kind, selection, options });
@@ -129,6 +136,14 @@ export function readReplay(
   }
   if (parsed.success && Object.keys(errors).length === 0) return { request: parsed.data };
   return { errors };
+}
+
+/** What the choice of earlier runs narrows the selection to. */
+function earlierRuns(
+  earlier: string,
+): Pick<z.input<typeof runRequest.shape.selection> & object, 'notSent' | 'failedIn'> {
+  if (earlier === '') return {};
+  return earlier === NOT_SENT ? { notSent: true } : { failedIn: earlier };
 }
 
 /** What a button says that starts the run. */

@@ -3,8 +3,8 @@ import { useAnswer } from '../data/queries.ts';
 import { causeWords } from '../history/cause-words.ts';
 import { UserSearch } from '../message/user-search.tsx';
 import { FieldError, SelectField, TextField } from '../ui/controls.tsx';
-import { instant } from '../ui/format.ts';
-import type { FieldsProps } from './request.ts';
+import { count, instant } from '../ui/format.ts';
+import { type FieldsProps, NOT_SENT } from './request.ts';
 
 function AudienceChoice({ workflow, form, errors, set }: FieldsProps) {
   const toggle = (slug: string, on: boolean) =>
@@ -51,9 +51,36 @@ function ImportChoice({ form, set }: Pick<FieldsProps, 'form' | 'set'>) {
   );
 }
 
+/** Whether earlier runs matter: all, what this workflow has not sent yet, or what failed in one of its runs. */
+function EarlierRuns({ workflow, form, set }: Omit<FieldsProps, 'errors'>) {
+  const runs = useAnswer('run', 'list', { workflow: workflow.name, limit: 100 });
+  const failed = (runs.data?.rows ?? []).filter((run) => !run.dryRun && run.parked + run.failed > 0);
+  return (
+    <SelectField
+      label="Earlier runs"
+      value={form.earlier}
+      disabled={form.kind !== 'replay'}
+      onChange={(event) => set({ earlier: event.target.value })}
+      hint={
+        form.earlier === NOT_SENT
+          ? 'To the queue that the workflow names now; tests, backfills and dry runs do not count.'
+          : undefined
+      }
+    >
+      <option value="">All changes, sent before or not</option>
+      <option value={NOT_SENT}>Not yet sent by this workflow</option>
+      {failed.map((run) => (
+        <option key={run.id} value={run.id}>
+          {`Failed in the ${run.kind} of ${instant(run.createdAt)} (${count(run.parked + run.failed)})`}
+        </option>
+      ))}
+    </SelectField>
+  );
+}
+
 /** Which changes of the history become messages. */
 export function WhatFields(props: FieldsProps) {
-  const { form, errors, set } = props;
+  const { workflow, form, errors, set } = props;
   const replay = form.kind === 'replay';
   return (
     <fieldset className="columns card">
@@ -119,6 +146,7 @@ export function WhatFields(props: FieldsProps) {
         ))}
       </SelectField>
       <ImportChoice form={form} set={set} />
+      <EarlierRuns workflow={workflow} form={form} set={set} />
       <AudienceChoice {...props} />
     </fieldset>
   );

@@ -70,6 +70,29 @@ test('a replay can be narrowed to a cause and to an import, which a backfill doe
   expect(planned()[1]).not.toHaveProperty('selection.batch');
 });
 
+test('a replay can be narrowed to what was not sent yet, and to what failed in a run', async () => {
+  const { user, calls } = await openReplay();
+  const plan = async (earlier: string | HTMLElement) => {
+    await user.selectOptions(await screen.findByLabelText('Earlier runs'), earlier);
+    await user.click(screen.getByRole('button', { name: 'Plan' }));
+    await screen.findByRole('region', { name: 'Plan' });
+    await user.click(screen.getByRole('button', { name: 'Back' }));
+  };
+  await plan('Not yet sent by this workflow');
+  const failed = await screen.findAllByRole('option', {
+    name: 'Failed in the replay of 2026-11-23 09:00:00 (3)',
+  });
+  await plan(failed[1] ?? '');
+  await plan('All changes, sent before or not');
+  const planned = calls.filter(({ name }) => name === 'run.plan').map(({ input }) => input);
+  expect(planned).toMatchObject([
+    { selection: { notSent: true } },
+    { selection: { notSent: false, failedIn: 'run0' } },
+    { selection: { notSent: false } },
+  ]);
+  expect(planned[2]).not.toHaveProperty('selection.failedIn');
+});
+
 test.each([
   [{ requests: 1600, seconds: null }, '2 s to 12 s'],
   [{ requests: 1600, seconds: 8 }, '8 s to 12 s'],
