@@ -36,6 +36,7 @@ import { pauseAll } from './run/session.ts';
 import { createSandboxHandlers } from './sandbox/handlers.ts';
 import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
 import { createSnapshotHandlers } from './snapshot/handlers.ts';
+import { asStoreFault } from './store/fault.ts';
 import { openStore } from './store/store.ts';
 import { createWorkflowHandlers } from './workflow/handlers.ts';
 import { createWorkspaceHandlers } from './workspace/handlers.ts';
@@ -81,7 +82,7 @@ export interface Engine {
  * Opens a workspace: takes the lock, migrates, takes back imports that were cut off, marks runs that were cut off as
  * interrupted, and answers calls.
  *
- * @throws WORKSPACE_LOCKED, WORKSPACE_NEWER, WORKSPACE_CORRUPT as {@link openStore}
+ * @throws as {@link openStore}; DISK_FULL when what was cut off cannot be taken back for lack of space
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = openStore(options.dir);
@@ -110,7 +111,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     if (sampleUnfinished(store.db)) await loadSample(context, quiet());
   } catch (error) {
     store.close();
-    throw error;
+    throw asStoreFault(error, `Opening the workspace ${options.dir}`, true);
   }
   const following = createLive(context);
   live = following;
@@ -158,6 +159,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         });
         // The handler table's type pairs every name with its output; the look-up by text loses that pairing.
         return answer as OutputOf<CallNamed<EngineContract, typeof name>>;
+      } catch (error) {
+        // A call that knows more has coded it already.
+        throw asStoreFault(error, name);
       } finally {
         job.end();
       }

@@ -73,6 +73,19 @@ export function finishBatch(
 }
 
 /**
+ * {@link failBatch} for an import that ends with an error of its own. A full disk may refuse the taking back too: the batch
+ * then stays "running", and the next opening takes it back.
+ *
+ * @returns true when it was left like that
+ */
+export function failedBatchIsLeft(...batch: Parameters<typeof failBatch>): Promise<boolean> {
+  return failBatch(...batch).then(
+    () => false,
+    () => true,
+  );
+}
+
+/**
  * Takes back everything a running batch has written and marks it as failed or cancelled. One that has taken effect stays:
  * only what came after it can have failed.
  */

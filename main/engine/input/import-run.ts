@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StoreTable } from '../../../preload/contract/events.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
-import { type BatchKind, beginBatch, failBatch, finishBatch } from '../batch/batch.ts';
+import { type BatchKind, beginBatch, failedBatchIsLeft, finishBatch } from '../batch/batch.ts';
 import type { CallContext, Cancellation, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
@@ -98,18 +98,18 @@ export async function runImport(
     engine.emit('storeChanged', { tables: spec.tables });
     return result;
   } catch (error) {
+    let left = false;
     if (batch !== undefined) {
       const cancelled = error instanceof SegueError && error.code === 'CANCELLED';
-      // A full disk may refuse this too. The batch then stays "running", and the next opening takes it back.
-      await failBatch(db, batch, {
+      left = await failedBatchIsLeft(db, batch, {
         endedMs: engine.clock(),
         state: cancelled ? 'cancelled' : 'failed',
-      }).catch(() => undefined);
+      });
       engine.emit('storeChanged', { tables: spec.tables });
     }
-    throw asStoreFault(error, `The import of ${input.name}`);
+    throw asStoreFault(error, `The import of ${input.name}`, left);
   } finally {
-    rejects?.close();
+    rejects?.end();
     await input.close();
   }
 }

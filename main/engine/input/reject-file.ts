@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OnReject } from './reject.ts';
 
@@ -11,8 +11,10 @@ export interface RejectFile {
   count(): number;
   /** The file's path; null while nothing was rejected. */
   path(): string | null;
-  /** Writes what is held back. Must be called however the import ends; may be called twice. */
+  /** Writes what is held back, before the import takes effect. */
   close(): void;
+  /** Closes however the import ends. A report that cannot be written whole is removed, and adds no error to the first. */
+  end(): void;
 }
 
 /**
@@ -30,9 +32,15 @@ export function createRejectFile(workspace: string, batch: number): RejectFile {
       mkdirSync(folder, { recursive: true });
       descriptor = openSync(file, 'w');
     }
-    // `writeSync` may take a part only, as when the disk fills up.
-    writeFileSync(descriptor, held);
+    const text = held;
     held = '';
+    // `writeSync` may take a part only, as when the disk fills up.
+    writeFileSync(descriptor, text);
+  }
+  function close(): void {
+    flush();
+    if (descriptor !== undefined) closeSync(descriptor);
+    descriptor = undefined;
   }
   return {
     add({ line, column, reason, excerpt }) {
@@ -42,10 +50,14 @@ export function createRejectFile(workspace: string, batch: number): RejectFile {
     },
     count: () => count,
     path: () => (count === 0 ? null : file),
-    close() {
-      flush();
-      if (descriptor !== undefined) closeSync(descriptor);
-      descriptor = undefined;
+    close,
+    end() {
+      try {
+        close();
+      } catch {
+        close();
+        rmSync(file, { force: true });
+      }
     },
   };
 }

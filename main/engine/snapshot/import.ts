@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { JobProgress } from '../../../preload/contract/events.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
-import { beginBatch, failBatch, finishBatch } from '../batch/batch.ts';
+import { beginBatch, failedBatchIsLeft, finishBatch } from '../batch/batch.ts';
 import { spillFolder } from '../batch/spill-folder.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, formatInstant, type Instant } from '../core/instant.ts';
@@ -92,16 +92,15 @@ export async function importSnapshot(
     if (!spec.dryRun)
       batch = beginBatch(db, { kind: 'snapshot', source: input.name, at: spec.at, startedMs: hooks.nowMs() });
     return await runUnit(db, spec, hooks, { input, batch, started });
-  } catch (thrown) {
-    const error = asStoreFault(thrown, `The import of ${input.name}`);
+  } catch (error) {
     const cancelled = error instanceof SegueError && error.code === 'CANCELLED';
-    // A full disk may refuse this too. The batch then stays "running", and the next opening takes it back.
-    if (batch !== null)
-      await failBatch(db, batch, {
+    const left =
+      batch !== null &&
+      (await failedBatchIsLeft(db, batch, {
         endedMs: hooks.nowMs(),
         state: cancelled ? 'cancelled' : 'failed',
-      }).catch(() => undefined);
-    throw error;
+      }));
+    throw asStoreFault(error, `The import of ${input.name}`, left);
   } finally {
     db.pragma(`cache_size = ${Number(cachePages)}`);
     await input.close();
@@ -159,6 +158,7 @@ async function runUnit(
     else await writeAll(db, hooks, { stage, batch, audiences, onChange });
     refuseCancelled(hooks);
     out?.complete();
+    rejects.close();
     if (batch !== null) {
       inTransaction(db, () => {
         insertAudiences(db, audiences.all, batch);
@@ -184,7 +184,7 @@ async function runUnit(
     };
   } finally {
     out?.close();
-    rejects.close();
+    rejects.end();
     spill.close();
     stage.close();
   }

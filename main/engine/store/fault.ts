@@ -6,14 +6,19 @@ import { SegueError } from '../core/errors.ts';
  * that met it has been rolled back, so the store is consistent.
  *
  * @param doing what was cut short, for example "The import of users.csv"
+ * @param left true when what it had written before could not be taken back either: the next opening does that
  */
-export function asStoreFault(thrown: unknown, doing: string): unknown {
+export function asStoreFault(thrown: unknown, doing: string, left = false): unknown {
   if (!(thrown instanceof Database.SqliteError) && !isNoSpace(thrown)) return thrown;
   const code = thrown instanceof Database.SqliteError ? thrown.code : 'ENOSPC';
   if (code !== 'ENOSPC' && code !== 'SQLITE_FULL' && !code.startsWith('SQLITE_IOERR')) return thrown;
   return new SegueError(
     'DISK_FULL',
-    `${doing} stopped: the disk of the workspace is full or failing (${code}). Free space and start it again; the store is consistent.`,
+    `${doing} stopped: the disk is full or failing (${code}). ${
+      left
+        ? 'Free space and open the workspace again: what was written so far is taken back then.'
+        : 'Free space and start it again; the store is consistent.'
+    }`,
     { reason: code },
     thrown,
   );

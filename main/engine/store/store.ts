@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { SegueError } from '../core/errors.ts';
+import { asStoreFault } from './fault.ts';
 import { lockWorkspace } from './lock.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { inTurn, takeTurns } from './turns.ts';
@@ -23,7 +24,8 @@ const APPLICATION_ID = 0x53656775;
  * Opens the workspace in a folder, made when it is not there, and brings its database up to this version.
  *
  * @throws WORKSPACE_LOCKED when another process has it open, WORKSPACE_NEWER when a newer Segue wrote it (the file is left
- * as it is), WORKSPACE_CORRUPT when `segue.db` is not a Segue database, FILE_UNWRITABLE when the folder cannot be one
+ * as it is), WORKSPACE_CORRUPT when `segue.db` is not a Segue database, FILE_UNWRITABLE when the folder cannot be one,
+ * DISK_FULL
  */
 export function openStore(dir: string): Store {
   makeFolder(dir);
@@ -43,7 +45,7 @@ export function openStore(dir: string): Store {
     };
   } catch (error) {
     lock.release();
-    throw error;
+    throw asStoreFault(error, `Opening ${file}`);
   }
 }
 
