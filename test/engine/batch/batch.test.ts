@@ -80,6 +80,15 @@ describe('a batch', () => {
     expect(lastUndoable(db)).toBe(kept);
   });
 
+  it('that has taken effect is not taken back for what fails after it', async () => {
+    const batch = begin();
+    change(batch, 'ann', 1, 'enter', 10);
+    finish(batch);
+    await failBatch(db, batch, { endedMs: 1, state: 'failed' });
+    expect(membershipsOf(db, 'ann')).toEqual([{ audienceId: 1, enteredAt: instantOfMs(10) }]);
+    expect(lastUndoable(db)).toBe(batch);
+  });
+
   it('that was cut off is taken back at the next opening, with its spill files', () => {
     const batch = begin();
     change(batch, 'ann', 1, 'enter', 10);
@@ -145,7 +154,6 @@ describe('undoing', () => {
     finish(other);
     const same = begin('clock');
     change(same, 'ann', 1, 'exit', 30);
-    finish(same);
     await expect(undoBatch(db, batch)).rejects.toMatchObject({ code: 'CONFLICT' });
     await failBatch(db, same, { endedMs: 1, state: 'failed' });
     await undoBatch(db, batch);
