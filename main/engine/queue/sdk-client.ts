@@ -3,7 +3,9 @@ import type { SendMessageBatchRequestEntry, SendMessageBatchResult, SQSClient } 
 import type { Credentials } from '../context.ts';
 import { md5OfAttributes } from '../sandbox/checksums.ts';
 import { classifyEntry, classifyError, verdictError } from './classify.ts';
+import { createHttpHandler } from './http-handler.ts';
 import type { Accepted, BatchOutcome, QueueClient, QueueEntry, QueueFacts, Verdict } from './queue-client.ts';
+import { createSigner } from './signer.ts';
 
 /** Where a queue is and with which keys it is asked. */
 export interface QueueTarget {
@@ -23,6 +25,16 @@ export interface SdkClientOptions {
 /** SQS answers within a second or two; a call without an answer for this long is taken for lost. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const CONNECTION_TIMEOUT_MS = 5_000;
+/**
+ * Middleware of the SDK that does nothing for these calls: a log that is off, headers against loops of Lambda functions, a
+ * user agent put together anew for each call, and a length that the handler counts itself.
+ */
+const IDLE_MIDDLEWARE = [
+  'loggerMiddleware',
+  'recursionDetectionMiddleware',
+  'getUserAgentMiddleware',
+  'contentLengthMiddleware',
+];
 export const SQS_MAX_BYTES = 1_048_576;
 
 /**
@@ -34,22 +46,28 @@ export async function openSdkClient(target: QueueTarget, options: SdkClientOptio
   const { SQSClient, SendMessageBatchCommand, GetQueueAttributesCommand } = await import(
     '@aws-sdk/client-sqs'
   );
-  const agent = { keepAlive: true, maxSockets: options.sockets };
   const client: SQSClient = new SQSClient({
     region: target.region,
     // The host of the queue URL whatever the region's own host is: what the user saw and confirmed is what is called.
     endpoint: new URL(target.queueUrl).origin,
     credentials: { ...target.credentials },
+    signer: createSigner(target.credentials, { region: target.region, service: 'sqs' }),
     maxAttempts: 1,
     // Checked here instead, body and attributes alike; the SDK's MD5 is JavaScript and throws for a whole batch.
     md5: false,
-    requestHandler: {
-      connectionTimeout: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
-      requestTimeout: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
+    requestHandler: createHttpHandler({
+      sockets: options.sockets,
+      connectionTimeoutMs: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
+      requestTimeoutMs: options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    }),
+  });
+  for (const name of IDLE_MIDDLEWARE) client.middlewareStack.remove(name);
+  // Retries are off, yet other steps take their place from this one.
+  client.middlewareStack.add((next) => next, {
+    name: 'retryMiddleware',
+    step: 'finalizeRequest',
+    priority: 'high',
+    override: true,
   });
   const { queueUrl } = target;
   return {
