@@ -3,6 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { ensureBuild } from '../../scripts/build.ts';
 import { writeSnapshot } from './diff/data.ts';
 
 interface Measured {
@@ -12,6 +14,10 @@ interface Measured {
   readonly entered: number;
   readonly exited: number;
 }
+
+/** What only reads, and what only parses: no contenders, but limits. */
+const WC = 'wc -l';
+const JSON_PARSE = 'JSON.parse of the pairs';
 
 interface Contender {
   readonly name: string;
@@ -24,16 +30,17 @@ interface Contender {
 /**
  * Compares two membership snapshots, the first of which is in the store: Segue from an unsorted CSV to committed history,
  * beside `sort` + `comm`, `comm` alone on sorted files, and DuckDB's full join with its stored table. CPU is user + system
- * time of the whole process, rounds are interleaved, the median counts. `wc -l` is what reading alone costs.
+ * time of the whole process, rounds are interleaved, the median counts. Segue is the built command line, as users run it.
+ * `wc -l` is what reading alone costs, `JSON.parse` what parsing the same pairs as NDJSON costs (`{"user_id","segment"}`).
  *
- * Options: --users N (1000000), --rounds N (3), --seed N (7), --dir FOLDER (kept; data made there is used again).
+ * Options: --users N (1000000), --rounds N (7), --seed N (7), --dir FOLDER (kept; data made there is used again).
  */
-export function run(args: string[]): void {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       users: { type: 'string', default: '1000000' },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '7' },
       seed: { type: 'string', default: '7' },
       dir: { type: 'string' },
     },
@@ -42,6 +49,7 @@ export function run(args: string[]): void {
   const rounds = Number(values.rounds);
   const folder = values.dir ?? mkdtempSync(join(tmpdir(), 'segue-bench-diff-'));
   mkdirSync(folder, { recursive: true });
+  await ensureBuild();
   try {
     const contenders = prepare(folder, { users, seed: Number(values.seed) });
     measureAll(contenders, rounds, users);
@@ -57,7 +65,24 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
   const [base, workspace] = [name('base'), name('workspace')];
   const [duckBase, duck] = [name('base.duckdb'), name('run.duckdb')];
   const script = (file: string) => join(import.meta.dirname, 'diff', file);
-  const segue = (...rest: string[]) => quote([process.execPath, script('segue-child.ts'), ...rest]);
+  const segue = (workspace: string, file: string, day: number, ...rest: string[]) =>
+    quote([
+      process.execPath,
+      '--require',
+      script('peak-memory.cjs'),
+      join(import.meta.dirname, '../../out/cli/segue.js'),
+      ...[
+        '--workspace',
+        workspace,
+        '--json',
+        'snapshot',
+        'import',
+        file,
+        '--at',
+        `2026-11-0${day + 1}T00:00:00Z`,
+      ],
+      ...rest,
+    ]);
   const duckdb = (...rest: string[]) => quote([process.execPath, script('duckdb-child.ts'), ...rest]);
   once(after, () => {
     console.log(`Writing two snapshots of ${data.users} users`);
@@ -73,11 +98,17 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
   });
   once(base, () => {
     console.log('Importing the first snapshot');
-    const { wallSeconds, entered } = measure(segue(name('base.making'), before, '0'));
+    const { wallSeconds, entered } = measure(segue(name('base.making'), before, 0));
     console.log(`  ${entered} changes in ${wallSeconds.toFixed(1)} s`);
     cpSync(name('base.making'), base, { recursive: true });
     rmSync(name('base.making'), { recursive: true });
   });
+  const lines = name('after.ndjson');
+  once(lines, () =>
+    shell(
+      `tail -n +2 ${quote([after])} | sed 's/^\\(.*\\),\\(.*\\)$/{"user_id":"\\1","segment":"\\2"}/' > ${quote([lines])}`,
+    ),
+  );
   once(duckBase, () => shell(duckdb('load', duckBase, before)));
   checkPairs(segue, { base, after, sortedBefore, sortedAfter, out: name('out.ndjson') });
   const sides = (sorted: string) =>
@@ -91,7 +122,7 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
         cpSync(base, workspace, { recursive: true });
         shell('sync');
       },
-      command: segue(workspace, after, '1'),
+      command: segue(workspace, after, 1),
     },
     {
       name: 'sort + comm',
@@ -105,16 +136,21 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
       prepare: () => cpSync(duckBase, duck),
       command: duckdb('diff', duck, after),
     },
-    { name: 'wc -l', goal: null, command: `wc -l < ${quote([after])} > /dev/null; echo '{}'` },
+    { name: WC, goal: null, command: `wc -l < ${quote([after])} > /dev/null; echo '{}'` },
+    {
+      name: JSON_PARSE,
+      goal: null,
+      command: quote([process.execPath, script('json-parse-child.ts'), lines]),
+    },
   ];
 }
 
 /** Every pair that Segue finds, held against every line that `comm` finds. */
 function checkPairs(
-  segue: (...rest: string[]) => string,
+  segue: (workspace: string, file: string, day: number, ...rest: string[]) => string,
   files: { base: string; after: string; sortedBefore: string; sortedAfter: string; out: string },
 ): void {
-  measure(segue(files.base, files.after, '1', files.out));
+  measure(segue(files.base, files.after, 1, '--dry-run', '--out', files.out));
   const own = readFileSync(files.out, 'utf8')
     .trim()
     .split('\n')
@@ -148,7 +184,8 @@ function measureAll(contenders: readonly Contender[], rounds: number, users: num
   for (const { name, goal } of contenders) {
     const own = results.get(name) ?? [];
     const disagrees =
-      name !== 'wc -l' &&
+      name !== WC &&
+      name !== JSON_PARSE &&
       own.some(({ entered, exited }) => entered !== segue?.entered || exited !== segue?.exited);
     if (disagrees) throw new Error(`${name} found other changes than Segue`);
     const ratio = cpu('Segue') / cpu(name);
@@ -168,24 +205,34 @@ function measureAll(contenders: readonly Contender[], rounds: number, users: num
   }
 }
 
+const counts = { entered: z.number().optional(), exited: z.number().optional() };
+/** A contender's last line: its counts, Segue's in the result of the import. */
+const answerSchema = z.object({
+  ...counts,
+  changes: z.object(counts).optional(),
+  peakKiB: z.number().optional(),
+});
+
 /** Runs a shell command; its last line of output is JSON. */
 function measure(command: string): Measured {
   const began = performance.now();
   const { status, stdout, stderr } = spawnSync(
     'bash',
     ['-c', `TIMEFORMAT='cpu %U %S'; time { ${command}; }`],
-    { encoding: 'utf8', env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'segue-bench-cache') } },
+    { encoding: 'utf8' },
   );
   const wallSeconds = (performance.now() - began) / 1000;
   const times = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr);
   if (status !== 0 || times === null) throw new Error(`A contender failed: ${stderr}`);
-  const said = JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as Partial<Record<string, number>>;
+  const said = answerSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}'));
+  const { entered = 0, exited = 0 } = said.changes ?? said;
+  const peakKiB = said.peakKiB ?? Number(/peak (\d+) KiB/.exec(stderr)?.[1] ?? Number.NaN);
   return {
     cpuSeconds: Number(times[1]) + Number(times[2]),
     wallSeconds,
-    peakMiB: said.peakKiB === undefined ? null : Math.round(said.peakKiB / 1024),
-    entered: said.entered ?? 0,
-    exited: said.exited ?? 0,
+    peakMiB: Number.isNaN(peakKiB) ? null : Math.round(peakKiB / 1024),
+    entered,
+    exited,
   };
 }
 

@@ -1,0 +1,12 @@
+/** JSON.parse over the lines of a file, in a process of its own: `FILE`. Texts are made a chunk at a time, as memory is bounded. */
+import { createReadStream } from 'node:fs';
+
+const [file = ''] = process.argv.slice(2);
+let rest = '';
+let objects = 0;
+for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: 1 << 20 })) {
+  const lines = `${rest}${chunk}`.split('\n');
+  rest = lines.pop() ?? '';
+  for (const line of lines) if (typeof JSON.parse(line) === 'object') objects += 1;
+}
+console.log(JSON.stringify({ objects, peakKiB: process.resourceUsage().maxRSS }));
