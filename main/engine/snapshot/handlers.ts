@@ -40,7 +40,12 @@ export function createSnapshotHandlers(
               { file: store.file, turns: turnsOf(store.file), spec, nowMs: clock() },
               { signal, progress },
             )
-          : await importSnapshot(store.db, spec, { nowMs: clock, cancelled: () => signal.aborted, progress });
+          : await importSnapshot(store.db, spec, {
+              alone: !inThread,
+              nowMs: clock,
+              cancelled: () => signal.aborted,
+              progress,
+            });
       if (result.batch === null) return result;
       const byRules = await reevaluateChanged(engine, result.batch, { signal });
       emit('storeChanged', { tables: ['audience', 'history', 'batch'] });

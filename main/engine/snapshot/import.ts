@@ -52,8 +52,10 @@ export interface SnapshotImport {
   readonly out: string | undefined;
 }
 
-/** How an import talks to whoever runs it; both are called often and must be cheap. */
+/** How an import talks to whoever runs it; its functions are called often and must be cheap. */
 export interface ImportHooks {
+  /** Nobody else writes to the store meanwhile, or waits for this process: transactions may be long. */
+  readonly alone: boolean;
   readonly nowMs: () => number;
   readonly cancelled: () => boolean;
   readonly progress: (progress: Omit<JobProgress, 'jobId'>) => void;
@@ -300,7 +302,13 @@ async function writeAll(
   if (total === 0) return;
   const began = performance.now();
   const first = reserveHistory(db, batch, total);
-  for (const done of writeHistory(db, stage, { batch, first, audiences: audiences.all, onChange })) {
+  for (const done of writeHistory(db, stage, {
+    batch,
+    first,
+    audiences: audiences.all,
+    alone: hooks.alone,
+    onChange,
+  })) {
     report(hooks, { phase: 'recording', done, total, rows: done, began });
     await setImmediate();
     refuseCancelled(hooks);

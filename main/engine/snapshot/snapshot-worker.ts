@@ -19,6 +19,7 @@ await answerJob<SnapshotJob, ImportResult>(async ({ file, turns, spec, nowMs }, 
   const db = openConnection(file, 'write');
   try {
     return await importSnapshot(db, spec, {
+      alone: false,
       ...hooks,
       nowMs: () => Math.floor(nowMs + performance.now() - began),
     });

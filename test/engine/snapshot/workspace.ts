@@ -60,7 +60,12 @@ export function runSnapshot(
     out: undefined,
     ...options,
   };
-  return importSnapshot(db, spec, { nowMs: () => 1, cancelled, progress: () => undefined });
+  return importSnapshot(db, spec, {
+    alone: at % 2 === 0,
+    nowMs: () => 1,
+    cancelled,
+    progress: () => undefined,
+  });
 }
 
 interface HistoryRow {
