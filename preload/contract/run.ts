@@ -151,6 +151,18 @@ export const runCalls = {
     runId.extend({ state: messageState.optional(), cursor, limit: pageLimit }),
     pageOf(runMessageRow),
   ),
+  /** The runs whose messages tell a change of the history, the newest first; tests and backfills tell none. */
+  ofChange: call(
+    z.object({ seq: z.int() }),
+    z.object({
+      rows: z.array(
+        runRow.pick({ id: true, workflow: true, kind: true, dryRun: true, createdAt: true }).extend({
+          n: z.int(),
+          state: messageState,
+        }),
+      ),
+    }),
+  ),
   /** The body and attributes of one message of a run, as they were or would be sent. */
   message: call(
     runId.extend({ n: z.int() }),

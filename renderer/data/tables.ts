@@ -29,6 +29,7 @@ export const tablesRead = {
   'run.list': ['run'],
   'run.show': ['run'],
   'run.messages': ['run'],
+  'run.ofChange': ['run'],
   'run.message': ['run'],
   'run.editMessage': ['run'],
   'sandbox.status': ['sandbox'],

@@ -59,7 +59,7 @@ export function ChangeMessage({ change, recorded }: ChangeMessageProps) {
       ) : null}
       {sample ? (
         <>
-          <Comparisons workflow={workflow} body={sample.body} recorded={recorded} />
+          <Comparisons workflow={workflow} seq={change.seq} body={sample.body} recorded={recorded} />
           <MessageBody label="Message of this change" body={sample.body} />
         </>
       ) : null}
@@ -67,17 +67,32 @@ export function ChangeMessage({ change, recorded }: ChangeMessageProps) {
   );
 }
 
-function Comparisons({
-  workflow,
-  body,
-  recorded,
-}: {
+interface ComparisonsProps {
   workflow: string;
+  seq: number;
   body: string;
   recorded: string | null;
-}) {
+}
+
+/** The body in which a workflow sent a change last: by a run, else by the last test of this session; null for neither. */
+function useLastSent(workflow: string, seq: number): string | null {
   const test = useTestSend((state) => state.tests[workflow]);
-  const lastSent = test?.state === 'sent' ? test.result.body : null;
+  const runs = useAnswer('run', 'ofChange', { seq });
+  const sent = runs.data?.rows.find(
+    (row) => row.workflow === workflow && row.state === 'sent' && !row.dryRun,
+  );
+  const message = useAnswer(
+    'run',
+    'message',
+    { id: sent?.id ?? '', n: sent?.n ?? 0 },
+    { enabled: sent !== undefined },
+  );
+  if (sent !== undefined) return message.data?.body ?? null;
+  return test?.state === 'sent' ? test.result.body : null;
+}
+
+function Comparisons({ workflow, seq, body, recorded }: ComparisonsProps) {
+  const lastSent = useLastSent(workflow, seq);
   const [before, setBefore] = useState<{ label: string; text: string } | null>(null);
   const choices = [
     { button: 'Compare with the recorded message', label: 'Recorded', text: recorded },

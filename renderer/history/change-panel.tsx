@@ -8,6 +8,7 @@ import { useNavigation } from '../shell/navigation.ts';
 import { Button, IconButton } from '../ui/controls.tsx';
 import { causeWords } from './cause-words.ts';
 import { ChangeMessage } from './change-message.tsx';
+import { ChangeRuns } from './change-runs.tsx';
 
 /** The change that is selected in the history: its times, why it happened, and the body that was recorded. */
 export function ChangePanel({ change, onClose }: { change: ChangeRow; onClose: () => void }) {
@@ -49,6 +50,8 @@ export function ChangePanel({ change, onClose }: { change: ChangeRow; onClose: (
       ) : null}
       <h3>Message</h3>
       <ChangeMessage key={change.seq} change={change} recorded={recorded.data?.body ?? null} />
+      <h3>Runs</h3>
+      <ChangeRuns seq={change.seq} />
       <h3>Explanation as of now</h3>
       <ExplanationView slug={change.audience} userId={change.user_id} />
     </aside>

@@ -53,6 +53,23 @@ test('the panel follows the row: the message that the workflow sends, compared w
   expect(dialog.textContent).toContain('now@example.com');
 });
 
+test('the panel says which runs sent the change, and compares with what the last one sent', async () => {
+  const body = BODY.replace('ada@', 'now@');
+  const { user, calls, select } = await openHistory(
+    planOf({ samples: [{ body, bytes: 1204, attributes: [] }] }),
+  );
+  const panel = within(await select());
+  const runs = await panel.findByRole('list', { name: 'Runs of this change' });
+  expect(runs.textContent).toContain('replay of 2026-11-23 09:00:00 · message 12 sent');
+  await user.click(await panel.findByRole('button', { name: 'Compare with the last one sent' }));
+  const dialog = await screen.findByRole('dialog', { name: 'Last sent and this message' });
+  await waitFor(() => expect(dialog.textContent).toContain('ada@example.com'));
+  expect(calls.find(({ name }) => name === 'run.message')?.input).toEqual({ id: 'run1', n: 12 });
+  await user.keyboard('{Escape}');
+  await user.click(await within(runs).findByRole('button', { name: 'At risk to SQS' }));
+  await screen.findByRole('heading', { name: 'Replay of At risk to SQS' });
+});
+
 test('a change that the workflow does not send says so', async () => {
   const { select } = await openHistory(planOf({ messages: 0, samples: [] }));
   const panel = within(await select());

@@ -281,6 +281,19 @@ export function sampleVerbs(): FakeVerbs {
       resume: async ({ id }) => runOf({ id }),
       cancel: async ({ id }) => runOf({ id, state: 'cancelled' }),
       setRate: async ({ id, rate }) => runOf({ id, rate }),
+      ofChange: async () => ({
+        rows: [
+          {
+            id: 'run1',
+            workflow: 'At risk to SQS',
+            kind: 'replay',
+            dryRun: false,
+            createdAt: '2026-11-23T09:00:00Z',
+            n: 12,
+            state: 'sent',
+          },
+        ],
+      }),
       messages: async ({ cursor, limit }) =>
         page(
           Array.from({ length: 400 }, (_, n) => ({

@@ -1,5 +1,6 @@
 import type { RunRow } from '../../../preload/contract/run.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
+import { runsOfChange } from './change-runs.ts';
 import { editMessage } from './edit-message.ts';
 import { planRun } from './plan.ts';
 import { exportMessages, pageMessages, readMessage } from './run-messages.ts';
@@ -71,6 +72,7 @@ export function createRunHandlers(engine: EngineContext): DomainHandlers<'run'> 
       const last = rows.at(-1);
       return { rows, next: rows.length === limit && last !== undefined ? String(last.n) : null };
     },
+    ofChange: ({ seq }) => runsOfChange(db, seq),
     message: ({ id, n }) => readMessage(db, requireRun(db, id), n),
     editMessage: (input, context) => editMessage(engine, input, context),
     export: async ({ id, out }, context) => ({

@@ -77,6 +77,26 @@ describe('a replay of what was not sent yet', () => {
     expect(await workspace.run.plan(replay({ notSent: true }), call())).toMatchObject({ messages: 0 });
   });
 
+  it('names the runs of a change, the newest first, with what became of its message', async () => {
+    const workspace = await withParked();
+    const first = await send(workspace, {});
+    setText(workspace, '');
+    const second = await send(workspace, { notSent: true });
+    const seqs = workspace.store.db
+      .prepare<[], number>('SELECT seq FROM change ORDER BY at_ms, user_id')
+      .pluck()
+      .all();
+    const told = await Promise.all(seqs.map((seq) => workspace.run.ofChange({ seq }, call())));
+    expect(
+      told.map(({ rows }) =>
+        rows.map(
+          ({ id, state }) => `${id === first.id ? 'first' : id === second.id ? 'second' : id} ${state}`,
+        ),
+      ),
+    ).toEqual([['second sent', 'first parked'], ['second sent', 'first parked'], ['first sent']]);
+    expect(await workspace.run.ofChange({ seq: 999 }, call())).toEqual({ rows: [] });
+  });
+
   it('composes with a filter and with shards', async () => {
     const workspace = await openWorkspace();
     fill(workspace, entering(20));
