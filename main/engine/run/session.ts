@@ -169,7 +169,8 @@ function createSource(
   // Rows beyond `planned` are being added to a live run and not part of it yet.
   const planned = journal.db.prepare<[number], number>('SELECT planned FROM run WHERE id = ?').pluck();
   let nextN = run.cursor;
-  return (limit) => {
+  // One transaction a read: outside of one, each of its hundreds of look-ups would take and free a lock.
+  return journal.db.transaction((limit: number) => {
     const last = planned.get(run.id) ?? 0;
     const pending = journal.pending(nextN, limit).filter(({ n }) => n <= last);
     nextN = (pending.at(-1)?.n ?? nextN - 1) + 1;
@@ -181,7 +182,7 @@ function createSource(
         ? refusal(message, 'CHANGE_REMOVED', 'The import that made the change was undone.', undefined)
         : toItem(message, one);
     });
-  };
+  });
 }
 
 function toItem(pending: PendingMessage, built: BuiltMessage): SourceItem {
