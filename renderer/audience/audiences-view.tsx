@@ -14,6 +14,7 @@ import { count, instant } from '../ui/format.ts';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { ExplanationView } from './explanation.tsx';
 import { RuleEditor } from './rule-editor.tsx';
+import { ruleColours } from './rule-language.ts';
 import './audience.css';
 
 const columns: readonly Column<AudienceRow>[] = [
@@ -32,6 +33,7 @@ function Members({ slug }: { slug: string }) {
   if (pages.error) return <ErrorNotice error={pages.error} />;
   return (
     <>
+      {pages.rows.length === 0 && !pages.isFetching ? <p className="hint">No members</p> : null}
       <ul className="member-list" aria-label={`Members of ${slug}`}>
         {pages.rows.map((row) => (
           <li key={row.userId}>
@@ -76,7 +78,7 @@ function AudiencePanel({ audience, onEdit }: { audience: AudienceRow; onEdit: ()
             </Button>
           </div>
           <div className="small-code">
-            <CodeView label="Rule" language="text" text={audience.filter} />
+            <CodeView label="Rule" language="text" text={audience.filter} extensions={ruleColours} />
           </div>
         </>
       )}

@@ -110,7 +110,7 @@ export function RuleEditor({ saved, onClose }: RuleEditorProps) {
       <div className="rule-code">
         <RuleCode text={draft.text} marks={marks} onChange={(next) => edit(key, { ...draft, text: next })} />
       </div>
-      <div aria-live="polite">
+      <div aria-live="polite" className="rule-faults">
         {check.error ? <ErrorNotice error={check.error} /> : null}
         {marks.map(({ severity, line, column, message }) => (
           <Notice key={message} tone={severity} title={`Line ${line}, column ${column}`}>

@@ -124,11 +124,13 @@ const theme = EditorView.theme({
   '.cm-completionDetail': { color: 'var(--muted)', fontStyle: 'normal' },
 });
 
+/** The colours of FilterQL. */
+export const ruleColours: Extension = [highlighting, theme];
+
 /** Colours and completion of FilterQL. `names` is asked at each completion. */
 export function ruleLanguage(names: () => RuleNames): Extension {
   return [
-    highlighting,
-    theme,
+    ruleColours,
     closeBrackets(),
     autocompletion({
       override: [(context) => completeRule(context, names())],
