@@ -26,21 +26,39 @@ export interface RecordOptions {
   readonly maxBytes?: number;
 }
 
+/** Makes something of a record's bytes, which are valid during the call only; undefined for one that is left out. */
+export type TakeBytes<T> = (
+  bytes: Buffer,
+  start: number,
+  end: number,
+  place: { line: number; column: number; onReject: OnReject },
+) => T | undefined;
+
+/** Reads NDJSON or a JSON array as texts, see {@link readJson}. */
+export function readJsonRecords(
+  input: Input,
+  format: 'ndjson' | 'json',
+  options: RecordOptions,
+): AsyncGenerator<JsonRecord[], void, void> {
+  return readJson(input, format, options, jsonRecord);
+}
+
 /**
  * Reads NDJSON or a JSON array record by record, a batch for each chunk of the input, so memory does not grow with the
  * file and a consumer that works on one batch between two awaits never holds the process up for long.
  *
  * @throws what {@link Input.chunks} and {@link createArrayScanner} throw
  */
-export async function* readJsonRecords(
+export async function* readJson<T>(
   input: Input,
   format: 'ndjson' | 'json',
   options: RecordOptions,
-): AsyncGenerator<JsonRecord[], void, void> {
+  take: TakeBytes<T>,
+): AsyncGenerator<T[], void, void> {
   const { onReject } = options;
-  let batch: JsonRecord[] = [];
+  let batch: T[] = [];
   const add = (bytes: Buffer, start: number, end: number, line: number, column: number) => {
-    const record = jsonRecord(bytes, start, end, { line, column, onReject });
+    const record = take(bytes, start, end, { line, column, onReject });
     if (record !== undefined) batch.push(record);
   };
   const scanner =

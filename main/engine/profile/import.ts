@@ -11,7 +11,7 @@ import {
   runImport,
 } from '../input/import-run.ts';
 import type { Input } from '../input/input.ts';
-import { type JsonRecord, openCsv, readJsonRecords } from '../input/records.ts';
+import { type JsonRecord, jsonRecord, openCsv, readJson, type TakeBytes } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import { type ChangeCounts, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
@@ -20,8 +20,10 @@ import { readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { readEventTime } from './event-record.ts';
 import { keyFieldOf } from './key-field.ts';
+import { openKnownBodies } from './known-bodies.ts';
 import { csvProfileWriter, EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
+import { createSources, type KnownRecord, namingAudiences, type ReadRecord, type Source } from './sources.ts';
 import { createProfileWriter } from './writer.ts';
 
 /** Tables whose views the window reads again after an import of profiles. */
@@ -29,6 +31,8 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 
 /** Profiles that are read and written together. */
 const USERS_PER_GROUP = 64;
+/** What a record that is known counts in their place. */
+const KNOWN_CHARS = 64;
 /** Most characters of records that one long transaction takes. */
 const GATHERED_CHARS = 8 * 1024 * 1024;
 
@@ -75,11 +79,18 @@ export function importProfiles(
     async (input, onReject) => {
       const events = spec.format === 'events';
       const format = spec.format === 'events' ? 'ndjson' : spec.format;
-      const records = await openProfiles(input, { format, key }, onReject);
+      const sources = createSources(key);
+      const records = await openProfiles(
+        input,
+        { format, key },
+        onReject,
+        events ? jsonRecord : sources.take,
+      );
       return async (run) => {
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
+        if (!events && !take.hasRules) sources.know(openKnownBodies(engine.store.db, { at, input }));
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
           await run.forEachGroup(batch, USERS_PER_GROUP, take.group);
         run.createdAudiences(take.audiencesCreated());
@@ -89,17 +100,18 @@ export function importProfiles(
 }
 
 /**
- * Opens a profile file of any format as JSON texts, a batch for each chunk.
+ * Opens a profile file of any format, a batch for each chunk: CSV as JSON texts, JSON as what `take` makes of it.
  *
  * @throws FILE_FORMAT as {@link chooseFormat} and {@link openCsv}
  */
-export async function openProfiles(
+export async function openProfiles<T>(
   input: Input,
   { format, key }: { format?: z.infer<typeof inputFormat> | undefined; key: string },
   onReject: OnReject,
-): Promise<() => AsyncGenerator<JsonRecord[], void, void>> {
+  take: TakeBytes<T>,
+): Promise<() => AsyncGenerator<(T | JsonRecord)[], void, void>> {
   const chosen = await chooseFormat(input, format);
-  if (chosen !== 'csv') return () => readJsonRecords(input, chosen, { onReject });
+  if (chosen !== 'csv') return () => readJson(input, chosen, { onReject }, take);
   const csv = await openCsv(input, { required: [key], onReject });
   const textOf = csvProfileWriter(csv.header);
   return async function* () {
@@ -113,16 +125,16 @@ export async function openProfiles(
  * indexes, so a longer transaction writes each page of them fewer times.
  */
 async function* gathered(
-  batches: AsyncGenerator<JsonRecord[], void, void>,
+  batches: AsyncGenerator<Source[], void, void>,
   most: number,
-): AsyncGenerator<JsonRecord[], void, void> {
-  let held: JsonRecord[] = [];
+): AsyncGenerator<Source[], void, void> {
+  let held: Source[] = [];
   let chars = 0;
   let enough = most / 32;
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      chars += record.text.length;
+      chars += 'text' in record ? record.text.length : KNOWN_CHARS;
     }
     if (chars < enough) continue;
     yield held;
@@ -134,7 +146,7 @@ async function* gathered(
 }
 
 /** A checked record with where it came from; `at` where it has a time of its own. */
-type TakenRecord = ProfileRecord & { readonly at?: Instant; readonly source: JsonRecord };
+type TakenRecord = ProfileRecord & { readonly at?: Instant; readonly source: ReadRecord };
 
 function profileTaker(
   engine: ImportEngine,
@@ -156,10 +168,16 @@ function profileTaker(
   },
 ) {
   const { db } = engine.store;
-  const writer = createProfileWriter(db, { batch, replace });
+  const writer = createProfileWriter(db, { batch, replace, keyField: key });
   const resolver = createAudienceResolver(db, batch);
   const watched = watchedFields(db);
   const seen = createSeen();
+  const changed = createSeen();
+  const bodyBefore = db
+    .prepare<[number, number], string>(
+      'SELECT body FROM profile_version WHERE profile_id = ? AND replaced_by = ? ORDER BY to_ms, to_code LIMIT 1',
+    )
+    .pluck();
   const reevaluator = openReevaluator(db, { batch, undoable: true });
   if (reevaluator !== undefined) forgetOlderPlans(db, batch);
   const count = ({ entered, exited }: ChangeCounts) => {
@@ -182,7 +200,7 @@ function profileTaker(
       .filter((id) => !resolver.ruleIds.has(id));
     return { userId, audienceIds, at };
   }
-  function read(source: JsonRecord): TakenRecord | undefined {
+  function read(source: ReadRecord): TakenRecord | undefined {
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
       events && !('reason' in profile) ? readEventTime(profile, source) : profile;
@@ -193,13 +211,15 @@ function profileTaker(
   function write(record: TakenRecord): void {
     const { userId, text, source, at = importAt } = record;
     const createdFrom = record.at ?? importFrom;
-    const put = writer.put({ userId, text, at, createdFrom });
+    const hash = record.audiences === undefined ? source.hash : namingAudiences(source.hash);
+    const put = writer.put({ userId, text, at, createdFrom, hash });
     if (put.outcome === 'early') {
       const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
       onReject({ line: source.line, column: source.column, reason, excerpt: text.slice(0, EXCERPT_CHARS) });
       return;
     }
     tally.read += 1;
+    if (put.outcome === 'updated') changed.add(put.id);
     if (seen.add(put.id)) tally.duplicates += 1;
     else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
@@ -213,14 +233,32 @@ function profileTaker(
       tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });
     }
   }
-  function group(sources: readonly JsonRecord[]): void {
-    const records = sources.map(read).filter((record) => record !== undefined);
+  /** A text that the store had when the import began: still so, unless an earlier line has changed it. */
+  function keep({ known, line, column }: KnownRecord): void {
+    const text = changed.has(known) ? bodyBefore.get(known, batch) : undefined;
+    const record = text === undefined ? undefined : read({ line, column, text });
+    if (record !== undefined) {
+      write(record);
+      return;
+    }
+    tally.read += 1;
+    if (seen.add(known)) tally.duplicates += 1;
+    else tally.unchanged += 1;
+  }
+  function group(sources: readonly Source[]): void {
+    const records = sources
+      .map((source) => ('known' in source ? source : read(source)))
+      .filter((record) => record !== undefined);
     if (!writing()) return;
-    writer.load(records.map(({ userId }) => userId));
-    for (const record of records) write(record);
+    const userIds = records.flatMap((record) => ('known' in record ? [] : record.userId));
+    if (userIds.length > 0) writer.load(userIds);
+    for (const record of records) {
+      if ('known' in record) keep(record);
+      else write(record);
+    }
     if (waiting.length === 0) return;
     setAudiences(waiting);
     waiting = [];
   }
-  return { group, audiencesCreated: () => resolver.created };
+  return { group, hasRules: reevaluator !== undefined, audiencesCreated: () => resolver.created };
 }

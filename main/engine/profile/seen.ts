@@ -2,6 +2,7 @@
 export interface Seen {
   /** Notes a row id; true when it was noted before. */
   add(id: number): boolean;
+  has(id: number): boolean;
 }
 
 export function createSeen(): Seen {
@@ -19,5 +20,6 @@ export function createSeen(): Seen {
       bits[at] = present | bit;
       return (present & bit) !== 0;
     },
+    has: (id) => ((bits[Math.floor(id / 8)] ?? 0) & (1 << (id % 8))) !== 0,
   };
 }

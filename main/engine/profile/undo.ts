@@ -10,6 +10,8 @@ interface Version {
   from_code: number | null;
   body: string;
   batch_id: number;
+  hash_a: number | null;
+  hash_b: number | null;
 }
 
 /**
@@ -23,11 +25,11 @@ export function* undoProfiles(db: Db, batch: number): Generator<void, void, void
 
 function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
   const page = db.prepare<[number, number], Version>(
-    `SELECT profile_id, to_ms, to_code, from_ms, from_code, body, batch_id FROM profile_version WHERE replaced_by = ?
+    `SELECT profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, hash_a, hash_b FROM profile_version WHERE replaced_by = ?
      ORDER BY profile_id DESC, to_ms DESC, to_code DESC LIMIT ?`,
   );
   const restore = db.prepare(
-    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
+    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
   );
   const remove = db.prepare(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
@@ -35,7 +37,8 @@ function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
   yield* inPages(db, () => {
     const versions = page.all(batch, ROWS_PER_TRANSACTION);
     for (const version of versions) {
-      restore.run(version.body, version.from_ms, version.from_code, version.batch_id, version.profile_id);
+      const { body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id } = version;
+      restore.run(body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id);
       remove.run(version.profile_id, version.to_ms, version.to_code, batch);
     }
     return versions.length;

@@ -1,6 +1,7 @@
 import { compareInstants, type Instant } from '../core/instant.ts';
 import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
+import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
 
 /** What became of one profile. `early`: it is older than what the store has, nothing was written. */
 export type PutOutcome = 'created' | 'updated' | 'unchanged' | 'early';
@@ -26,6 +27,8 @@ export interface NewProfile {
    * whose profiles are all at one instant.
    */
   readonly createdFrom: Instant | null;
+  /** Of the text, where it is known. */
+  readonly hash?: BodyHash | undefined;
 }
 
 export interface ProfileWriter {
@@ -45,6 +48,8 @@ interface StoredProfile {
   from_ms: number | null;
   from_code: number | null;
   batch_id: number;
+  hash_a: number | null;
+  hash_b: number | null;
 }
 
 /**
@@ -55,22 +60,28 @@ interface StoredProfile {
  */
 export function createProfileWriter(
   db: Db,
-  { batch, replace }: { batch: number; replace: boolean },
+  { batch, replace, keyField = '' }: { batch: number; replace: boolean; keyField?: string },
 ): ProfileWriter {
-  const columns = 'id, user_id, body, from_ms, from_code, batch_id';
+  const hashBytes = bodyHasher(keyField);
+  const hashOf = (text: string): BodyHash => {
+    const bytes = Buffer.from(text);
+    return withAudiences(hashBytes(bytes, 0, bytes.length), text);
+  };
+  const columns = 'id, user_id, body, from_ms, from_code, batch_id, hash_a, hash_b';
   const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`);
   const findMany = db.prepare<[string], StoredProfile>(
     `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
   );
   const insert = db.prepare(
-    'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO NOTHING`,
   );
   const update = db.prepare(
-    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
+    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
   );
   const keep = db.prepare(
-    `INSERT INTO profile_version (profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, replaced_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO profile_version (profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, replaced_by, hash_a, hash_b)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const noteFirst = db.prepare(
     'INSERT INTO profile_batch VALUES (?, ?) ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id)',
@@ -81,10 +92,18 @@ export function createProfileWriter(
   const loaded = new Map<string, StoredProfile>();
 
   /** Undefined when the profile is there already. */
-  function create({ userId, text, createdFrom }: NewProfile): Put | undefined {
+  function create({ userId, text, createdFrom, hash }: NewProfile): Put | undefined {
     const ms = createdFrom?.ms ?? null;
     const code = createdFrom?.code ?? null;
-    const { changes, lastInsertRowid } = insert.run(userId, text, ms, code, batch);
+    const { changes, lastInsertRowid } = insert.run(
+      userId,
+      text,
+      ms,
+      code,
+      batch,
+      hash?.a ?? null,
+      hash?.b ?? null,
+    );
     if (changes === 0) return undefined;
     const id = Number(lastInsertRowid);
     if (id < firstId) {
@@ -123,7 +142,7 @@ export function createProfileWriter(
       if ('outcome' in present) return present;
       // A second line of the same user finds what this one writes.
       loaded.delete(profile.userId);
-      const { id, body, from_ms, from_code } = present;
+      const { id, body, from_ms, from_code, batch_id, hash_a, hash_b } = present;
       const { at, text } = profile;
       const from = from_ms === null || from_code === null ? null : { ms: from_ms, code: from_code };
       if (from !== null && compareInstants(at, from) < 0)
@@ -132,12 +151,14 @@ export function createProfileWriter(
       const after = replace ? text : mergeObjectText(body, text);
       if (after === body) return { outcome: 'unchanged', id, before: body, after };
       const inPlace =
-        present.batch_id === batch &&
+        batch_id === batch &&
         (from === null ? profile.createdFrom === null : compareInstants(at, from) === 0);
-      if (inPlace) update.run(after, from_ms, from_code, batch, id);
+      const stored = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
+      const [a, b] = [stored?.a ?? null, stored?.b ?? null];
+      if (inPlace) update.run(after, from_ms, from_code, batch, a, b, id);
       else {
-        keep.run(id, at.ms, at.code, from_ms, from_code, body, present.batch_id, batch);
-        update.run(after, at.ms, at.code, batch, id);
+        keep.run(id, at.ms, at.code, from_ms, from_code, body, batch_id, batch, hash_a, hash_b);
+        update.run(after, at.ms, at.code, batch, a, b, id);
       }
       return { outcome: 'updated', id, before: body, after };
     },

@@ -46,7 +46,7 @@ export async function readRows(
     for await (const _ of scanned(input, scanner)) onChunk();
     return;
   }
-  const records = await openProfiles(input, { format: chosen, key }, onReject);
+  const records = await openProfiles(input, { format: chosen, key }, onReject, jsonRecord);
   for await (const batch of records()) {
     for (const record of batch) takeJson(record, key, target);
     onChunk();

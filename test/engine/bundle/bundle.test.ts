@@ -103,7 +103,9 @@ describe('a bundle', () => {
     );
     const { db } = source.store;
     const { id } = db.prepare("SELECT id FROM profile WHERE user_id = 'user1'").get() as { id: number };
-    const version = db.prepare('INSERT INTO profile_version VALUES (?, ?, 0, ?, ?, ?, 1, ?)');
+    const version = db.prepare(
+      'INSERT INTO profile_version (profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, replaced_by) VALUES (?, ?, 0, ?, ?, ?, 1, ?)',
+    );
     inTransaction(db, () => {
       version.run(id, at(-500), null, null, profileText('user1', 10), 2);
       version.run(id, at(29), at(-500), 0, profileText('user1', 11), 3);

@@ -1,0 +1,130 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { undoBatch } from '../../../main/engine/batch/batch.ts';
+import { requireInstant } from '../../../main/engine/core/instant.ts';
+import { createProfileHandlers } from '../../../main/engine/profile/handlers.ts';
+import { importSnapshot } from '../../../main/engine/snapshot/import.ts';
+import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
+import { openDatabase } from '../../../main/engine/store/store.ts';
+import { dump, openWorkspace } from '../import-workspace.ts';
+
+/** A blank line, which counts for the size of a file and for nothing else: the hashes are read for a file that is large enough. */
+const FILL = `${' '.repeat(2_000_000)}\n`;
+const time = (day: number) => `2026-01-${String(day).padStart(2, '0')}T00:00:00Z`;
+
+function workspace() {
+  const opened = openWorkspace();
+  const profile = createProfileHandlers(opened.context, false);
+  return {
+    ...opened,
+    /** Imports lines; with `lead` each begins with a space, so that it is read and compared as a text. */
+    load: (lines: readonly string[], { lead = '', day = 1, replace = false, fill = FILL } = {}) => {
+      const path = opened.file('p.ndjson', fill + lines.map((line) => `${lead}${line}\n`).join(''));
+      return profile.import({ path, replace, strict: false, at: time(day) }, opened.call);
+    },
+  };
+}
+
+describe('an import of profiles that the store has', () => {
+  it('does what comparing every text does, whatever came before', async () => {
+    const line = fc
+      .record(
+        {
+          user_id: fc.constantFrom('u1', 'u2', 'u3', 'ü'),
+          a: fc.integer({ min: 0, max: 1 }),
+          segments: fc.subarray(['vip', 'new']),
+        },
+        { requiredKeys: ['user_id'] },
+      )
+      .map((profile) => JSON.stringify(profile));
+    const step = fc.record({
+      lines: fc.array(line, { maxLength: 6 }),
+      replace: fc.boolean(),
+      later: fc.integer({ min: 0, max: 2 }),
+      after: fc.constantFrom('nothing', 'nothing', 'undo', 'snapshot'),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 2, maxLength: 5 }), async (steps) => {
+        const [known, compared] = [workspace(), workspace()];
+        let day = 1;
+        for (const { lines, replace, later, after } of steps) {
+          day += later;
+          const results = [];
+          for (const [{ load, db, file }, lead] of [
+            [known, ''],
+            [compared, ' '],
+          ] as const) {
+            const { batch, profiles, changes, rejected } = await load(lines, { lead, day, replace });
+            results.push({ batch, profiles, changes, rejected });
+            if (after === 'undo') await undoBatch(db, batch ?? 0);
+            if (after === 'snapshot') {
+              const spec = {
+                path: file('s.csv', 'user_id,segment\nu1,vip\n'),
+                at: requireInstant(time(day), 'at'),
+              };
+              await importSnapshot(
+                db,
+                {
+                  ...spec,
+                  format: undefined,
+                  key: 'user_id',
+                  partial: false,
+                  dryRun: false,
+                  strict: false,
+                  out: undefined,
+                },
+                { nowMs: () => 0, cancelled: () => false, progress: () => undefined, alone: true },
+              ).catch(() => undefined);
+            }
+          }
+          expect(results[0]).toEqual(results[1]);
+          expect(withoutHashes(known.db)).toEqual(withoutHashes(compared.db));
+        }
+        known.db.close();
+        compared.db.close();
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('does not read their texts', async () => {
+    const { load, db } = workspace();
+    const lines = ['{"user_id":"u1","a":1}', '{"user_id":"u2","segments":["vip"]}'];
+    await load(lines);
+    db.exec(`UPDATE profile SET body = '{"not":"read"}'`);
+    expect(await load(lines, { day: 2 })).toMatchObject({ profiles: { read: 2, unchanged: 2, updated: 0 } });
+    // A small file is not worth reading the hashes of the store: its users are looked up.
+    expect(await load(lines, { day: 3, fill: '' })).toMatchObject({ profiles: { unchanged: 0, updated: 2 } });
+  });
+
+  it('merges a user’s old text again where an earlier line of the file has changed it', async () => {
+    const { load, profile, call } = workspace();
+    await load(['{"user_id":"u1","a":1}']);
+    const result = await load(['{"user_id":"u1","a":2}', '{"user_id":"u1","a":1}'], { day: 2 });
+    expect(result.profiles).toMatchObject({ read: 2, updated: 1, duplicates: 1 });
+    expect(await profile.show({ userId: 'u1' }, call)).toMatchObject({ text: '{"user_id":"u1","a":1}' });
+  });
+});
+
+function withoutHashes(db: Parameters<typeof dump>[0]) {
+  const unhashed = (rows: unknown[] = []) =>
+    rows.map((row) => ({ ...(row as object), hash_a: null, hash_b: null }));
+  const { profile, profile_version, ...rest } = dump(db);
+  return { ...rest, profile: unhashed(profile), profile_version: unhashed(profile_version) };
+}
+
+it('migration 0010 leaves the hashes of the profiles that are there unknown', () => {
+  const before = MIGRATIONS.findIndex(({ name }) => name === '0010-body-hash');
+  const file = join(mkdtempSync(join(tmpdir(), 'segue-hash-')), 'segue.db');
+  const old = openDatabase(file, MIGRATIONS.slice(0, before));
+  old.prepare(`INSERT INTO profile (user_id, body, batch_id) VALUES ('u1', '{}', 1)`).run();
+  old.close();
+  const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
+  expect(db.prepare('SELECT user_id, body, hash_a, hash_b FROM profile').all()).toEqual([
+    { user_id: 'u1', body: '{}', hash_a: null, hash_b: null },
+  ]);
+  db.close();
+});
