@@ -3,9 +3,10 @@ import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
+import { removeLooseSegments } from '../membership/loose-segments.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { cleanSpill } from './spill-folder.ts';
-import { hideMemberships, removeLeftovers, takeBack } from './undo-steps.ts';
+import { hideMemberships, takeBack } from './undo-steps.ts';
 
 export type BatchKind = BatchRow['kind'];
 export type BatchState = BatchRow['state'];
@@ -186,7 +187,7 @@ export function recoverBatches(db: Db): void {
     // A batch that had ended was being undone.
     db.prepare('UPDATE batch SET state = ? WHERE id = ?').run(ended === null ? 'failed' : 'undone', id);
   }
-  removeLeftovers(db);
+  removeLooseSegments(db);
   foldLiveIfMany(db);
   cleanSpill(db.name);
 }

@@ -1,4 +1,5 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
+import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
 import { undoTimers } from '../reevaluation/timers.ts';
@@ -40,6 +41,7 @@ export function hideMemberships(db: Db, batch: number): void {
   inTransaction(db, () => {
     const { changes } = db.prepare('DELETE FROM membership_stack WHERE batch_id = ?').run(batch);
     if (changes === 0) return;
+    noteLooseSegments(db);
     const counts = db
       .prepare<[number], { audience_id: number; members: number }>(
         'SELECT audience_id, entered - exited AS members FROM batch_audience WHERE batch_id = ?',
@@ -137,11 +139,4 @@ function deletePages(db: Db, batch: number, sql: string): Generator<void, void, 
 function* repeat(db: Db, work: () => number): Generator<void, void, void> {
   while (inTransaction(db, work) === ROWS_PER_TRANSACTION) yield;
   yield;
-}
-
-/** Segments that were written but never became part of the state, or have been replaced. */
-export function removeLeftovers(db: Db): void {
-  db.prepare(
-    'DELETE FROM membership_segment WHERE id NOT IN (SELECT segment_id FROM membership_stack)',
-  ).run();
 }

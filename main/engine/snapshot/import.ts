@@ -11,6 +11,7 @@ import type { InputFormat } from '../input/format.ts';
 import { type Input, openInput } from '../input/input.ts';
 import { createRejectFile, type RejectFile } from '../input/reject-file.ts';
 import { foldLive } from '../membership/fold.ts';
+import { forgetLooseSegments, noteLooseSegments } from '../membership/loose-segments.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { type ImportAudiences, insertAudiences, loadAudiences } from './audiences.ts';
@@ -147,6 +148,7 @@ async function runUnit(
     const audiences = loadAudiences(db);
     const sink = createRowSink(spill, audiences, spec.at);
     await readAll(input, spec, hooks, { sink, audiences, rejects });
+    const noted = batch !== null && noteLooseSegments(db);
     const { totals, staged } = await compareAll(db, spec, hooks, {
       spill,
       stage,
@@ -171,6 +173,7 @@ async function runUnit(
         });
       });
       removeReplaced(db, staged);
+      if (noted) forgetLooseSegments(db);
     }
     out?.publish();
     return {

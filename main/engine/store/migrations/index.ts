@@ -8,6 +8,7 @@ import { versionAge } from './0007-version-age.ts';
 import { snapshotUserIndex } from './0008-snapshot-user-index.ts';
 import { runChanges } from './0009-run-changes.ts';
 import { bodyHash } from './0010-body-hash.ts';
+import { looseSegments } from './0011-loose-segments.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -24,4 +25,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0008-snapshot-user-index', sql: snapshotUserIndex },
   { name: '0009-run-changes', sql: runChanges },
   { name: '0010-body-hash', sql: bodyHash },
+  { name: '0011-loose-segments', sql: looseSegments },
 ];
