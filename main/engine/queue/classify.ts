@@ -39,6 +39,7 @@ const CREDENTIALS = new Set([
   'ExpiredTokenException',
   'RequestExpired',
   'RequestTimeTooSkewed',
+  'RequestInTheFuture',
   'OptInRequired',
   'CredentialsProviderError',
 ]);
@@ -46,7 +47,9 @@ const CREDENTIALS = new Set([
 const KMS_REFUSED = /^(?:Kms|KMS\.)(?!Throttl)/;
 /** No connection was made, so nothing can have been stored. */
 const NOT_REACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
-const CLOCK = new Set(['RequestExpired', 'RequestTimeTooSkewed']);
+const CLOCK = new Set(['RequestExpired', 'RequestTimeTooSkewed', 'RequestInTheFuture']);
+/** SQS answers SignatureDoesNotMatch for a wrong clock as for a wrong secret; its message tells them apart. */
+const CLOCK_MESSAGE = /^Signature (?:expired|not yet current)\b/;
 
 /**
  * Says what an error of a whole call means. Matches `name`, `Code` and the socket's `code`, since the SDK's names and the
@@ -63,7 +66,8 @@ export function classifyError(thrown: unknown): Verdict {
   if (is(THROTTLED) || status === 429) return { kind: 'retry_slow', code, message };
   if (is(NO_QUEUE)) return { kind: 'stop', code, message };
   if (is(CREDENTIALS) || names.some((name) => KMS_REFUSED.test(name))) {
-    const advice = is(CLOCK) ? `${message} Compare this machine's clock with the real time.` : message;
+    const byClock = is(CLOCK) || CLOCK_MESSAGE.test(message);
+    const advice = byClock ? `${message} Compare this machine's clock with the real time.` : message;
     return { kind: 'pause_credentials', code, message: advice };
   }
   if (socket !== undefined) {

@@ -1,30 +1,16 @@
-import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../../../main/engine/engine.ts';
+import { smallDisk } from '../small-disk.ts';
 
 /**
  * A disk that is really full: a small tmpfs. Whatever stops says so by code, nothing crashes, and once there is space the
  * workspace is as it was. Needs root on Linux; elsewhere, and where a container may not mount, each test is reported as skipped.
  */
 
-const base = mkdtempSync(join(tmpdir(), 'segue-full-'));
-const disk = join(base, 'disk');
+const { base, disk, available, mount, unmount, resize, fill } = smallDisk();
 const workspace = join(disk, 'ws');
-const canMount = mountTmpfs();
-if (canMount) execFileSync('umount', [disk]);
-
-function mountTmpfs(): boolean {
-  try {
-    execFileSync('mkdir', ['-p', disk]);
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function file(name: string, lines: readonly string[]): string {
   const path = join(base, name);
@@ -37,30 +23,22 @@ const archived = (n: number) =>
   `{"data":{"user_id":"u${n}","pad":"${'z'.repeat(300)}","segment_events":[{"id":"a1","event":"enter","slug":"vip",` +
   `"enter":"2020-01-01T00:00:00Z"}]},"meta":{"timestamp":"2020-01-01T00:00:00Z"}}`;
 
-describe.skipIf(!canMount)('a full disk', { timeout: 120_000 }, () => {
+describe.skipIf(!available)('a full disk', { timeout: 120_000 }, () => {
   let engine: Engine;
   const open = () => openEngine({ dir: workspace, assetsDir: '', clock: () => Date.UTC(2026, 10, 23) });
   const snapshot = (path: string, day: number, more = {}) =>
     engine.call('snapshot.import', { path, at: `2026-10-0${day}T00:00:00Z`, ...more });
 
   beforeEach(async () => {
-    mountTmpfs();
+    mount();
     engine = await open();
     await engine.call('profile.import', { path: file('one.ndjson', ['{"user_id":"ann","n":1}']) });
     await snapshot(file('one.csv', ['user_id,segment', 'ann,vip']), 1);
   });
   afterEach(async () => {
     await engine.close().catch(() => undefined);
-    execFileSync('umount', ['-l', disk]);
+    unmount();
   });
-
-  function fill(): void {
-    try {
-      for (;;) appendFileSync(join(disk, 'filler'), Buffer.alloc(4096));
-    } catch {
-      // Full, as wanted.
-    }
-  }
 
   async function asItWas(): Promise<void> {
     expect((await engine.call('profile.show', { userId: 'ann' })).text).toBe('{"user_id":"ann","n":1}');
@@ -114,7 +92,7 @@ describe.skipIf(!canMount)('a full disk', { timeout: 120_000 }, () => {
       message: expect.stringMatching(/ stopped: the disk is full .* Free space and /),
     });
     await engine.close();
-    execFileSync('mount', ['-o', 'remount,size=64m', disk]);
+    resize('64m');
     engine = await open();
     await asItWas();
   });
