@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- dispatch [MESSAGES] [ROUNDS] [CONCURRENCY]`: a journalled replay beside the bare SDK, sqs-producer and a
- * raw signed HTTP client, against a minimal keep-alive server in another process, at 0 and 15 ms delay. Each contender runs
- * in its own process, rounds are interleaved, medians are printed.
+ * raw signed HTTP client, against a minimal keep-alive server in another process, at 0 and 15 ms delay; without delay also
+ * reading and building the messages alone. Each contender runs in its own process, rounds are interleaved, medians are
+ * printed.
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,14 +10,17 @@ import type { Numbers } from './dispatch/contender.ts';
 
 const FOLDER = join(import.meta.dirname, 'dispatch');
 const NAMES = ['segue', 'bare SDK', 'sqs-producer', 'raw HTTP'];
+/** Needs no queue, so that it is measured once and not for each delay. */
+const BUILDING = 'read + build';
 
 export async function run([messages = '20000', rounds = '3', concurrency = '16']: string[]): Promise<void> {
   for (const delayMs of [0, 15]) {
     const server = fork(join(FOLDER, 'server.ts'), [String(delayMs)]);
     const port = await new Promise<unknown>((resolve) => server.once('message', resolve));
-    const measured = new Map<string, Numbers[]>(NAMES.map((name) => [name, []]));
+    const names = delayMs === 0 ? [...NAMES, BUILDING] : NAMES;
+    const measured = new Map<string, Numbers[]>(names.map((name) => [name, []]));
     for (let round = 0; round < Number(rounds); round += 1) {
-      for (const name of NAMES) {
+      for (const name of names) {
         // One request at a time and 15 ms each: a tenth of the messages says as much.
         const count = name === 'sqs-producer' && delayMs > 0 ? String(Number(messages) / 10) : messages;
         const numbers = await contend(name, String(port), count, concurrency);
@@ -56,9 +60,13 @@ function print(delayMs: number, messages: number, measured: ReadonlyMap<string, 
       median(numbers.map(({ peakMb }) => peakMb))
         .toFixed(0)
         .padStart(9),
-      `${(rate('segue') / rate(name)).toFixed(2)} ×`.padStart(10),
+      (name === BUILDING ? '' : `${(rate('segue') / rate(name)).toFixed(2)} ×`).padStart(10),
     ];
     console.log(columns.join(' '));
+  }
+  if (measured.has(BUILDING)) {
+    const times = (rate(BUILDING) / rate('bare SDK')).toFixed(1);
+    console.log(`Reading and building without the network: ${times} × the bare SDK's rate of sending.`);
   }
 }
 

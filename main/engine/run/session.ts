@@ -157,7 +157,7 @@ function actionOf({ kind, unsettled }: DispatchEnd, withErrors: boolean): RunAct
 }
 
 /** Reads pending messages in order and builds them; those that break a rule come back as refusals. */
-function createSource(
+export function createSource(
   journal: RunJournal,
   run: RunRecord,
   facts: QueueFacts,

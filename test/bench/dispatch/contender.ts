@@ -1,4 +1,7 @@
-/** One contender in a process of its own: `node contender.ts NAME PORT MESSAGES CONCURRENCY`. Sends its numbers to its parent. */
+/**
+ * One contender in a process of its own: `node contender.ts NAME PORT MESSAGES CONCURRENCY [RATE]`. Sends its numbers to its
+ * parent. Only Segue knows a rate.
+ */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -7,12 +10,19 @@ import { join } from 'node:path';
 import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Producer } from 'sqs-producer';
 import type { CallContext, EngineContext } from '../../../main/engine/context.ts';
+import { instantOfMs } from '../../../main/engine/core/instant.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
+import { unknownFacts } from '../../../main/engine/queue/sdk-client.ts';
+import { criteriaOf } from '../../../main/engine/run/criteria.ts';
+import { openJournal } from '../../../main/engine/run/journal.ts';
+import { materialise } from '../../../main/engine/run/materialise.ts';
+import { insertRun, requireRun } from '../../../main/engine/run/run-store.ts';
+import { createSource } from '../../../main/engine/run/session.ts';
 import { startRun } from '../../../main/engine/run/start.ts';
 import { waitForRun } from '../../../main/engine/run/wait.ts';
 import { startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
 import { inTransaction, openStore } from '../../../main/engine/store/store.ts';
-import { saveWorkflow } from '../../../main/engine/workflow/store.ts';
+import { requireWorkflow, saveWorkflow } from '../../../main/engine/workflow/store.ts';
 import { runRequest } from '../../../preload/contract/run.ts';
 import { workflow } from '../../../preload/contract/workflow.ts';
 
@@ -22,7 +32,7 @@ export interface Numbers {
   readonly peakMb: number;
 }
 
-const [name = '', port = '', messagesText = '', concurrencyText = ''] = process.argv.slice(2);
+const [name = '', port = '', messagesText = '', concurrencyText = '', rateText] = process.argv.slice(2);
 const messages = Number(messagesText);
 const concurrency = Number(concurrencyText);
 const endpoint = `http://127.0.0.1:${port}`;
@@ -128,8 +138,8 @@ async function rawHttp(): Promise<() => Promise<void>> {
   return () => inLoops((from) => post(JSON.stringify({ QueueUrl: queueUrl, Entries: entriesFrom(from) })));
 }
 
-/** The whole product: a replay from a workspace on disk with its full journal. The import is not part of the measure. */
-async function segue(): Promise<() => Promise<void>> {
+/** A workspace on disk with as many profiles and changes, and what starts a replay of them. */
+function workspace() {
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-'));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const store = openStore(dir);
@@ -176,7 +186,13 @@ async function segue(): Promise<() => Promise<void>> {
     progress: () => undefined,
     credentials,
   };
-  const input = runRequest.parse({ workflow: 'bench', kind: 'replay', options: { concurrency } });
+  const options = { concurrency, ...(rateText === undefined ? {} : { rate: Number(rateText) }) };
+  return { engine, context, input: runRequest.parse({ workflow: 'bench', kind: 'replay', options }) };
+}
+
+/** The whole product: a replay from a workspace on disk with its full journal. The import is not part of the measure. */
+async function segue(): Promise<() => Promise<void>> {
+  const { engine, context, input } = workspace();
   return async () => {
     const { id } = await startRun(engine, input, context);
     const row = await waitForRun(engine, id, {});
@@ -184,8 +200,37 @@ async function segue(): Promise<() => Promise<void>> {
   };
 }
 
+/** What a replay does before the network: reads each message from the journal, its changes and profile, and builds it. */
+async function readAndBuild(): Promise<() => Promise<void>> {
+  const { engine, input } = workspace();
+  const { store, newId } = engine;
+  const { kind, selection, options } = input;
+  const stored = requireWorkflow(store.db, input.workflow);
+  const { id, key } = insertRun(store.db, {
+    key: newId(),
+    kind,
+    workflow: stored,
+    selection,
+    options,
+    nowMs: 0,
+  });
+  const criteria = criteriaOf(store.db, stored, selection, options.shard);
+  const { signal } = new AbortController();
+  await materialise(store, id, kind, criteria, instantOfMs(Date.now()), { max: options.max, signal });
+  const journal = await openJournal(store.file, id);
+  const read = createSource(journal, requireRun(store.db, key), unknownFacts(queueUrl));
+  return async () => {
+    let built = 0;
+    for (let items = read(concurrency * BATCH); items.length > 0; items = read(concurrency * BATCH)) {
+      built += items.filter((item) => item.kind === 'send').length;
+    }
+    if (built !== messages) throw new Error(`${built} were built`);
+  };
+}
+
 const CONTENDERS: Readonly<Record<string, () => Promise<() => Promise<void>>>> = {
   segue,
+  'read + build': readAndBuild,
   'bare SDK': bareSdk,
   'sqs-producer': sqsProducer,
   'raw HTTP': rawHttp,

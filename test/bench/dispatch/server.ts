@@ -1,4 +1,7 @@
-/** A minimal keep-alive server that answers SendMessageBatch: `node server.ts DELAY_MS`. Sends its port to its parent. */
+/**
+ * A minimal keep-alive server that answers SendMessageBatch: `node server.ts DELAY_MS`. Sends its port to its parent, and
+ * the arrivals so far whenever the parent sends it something.
+ */
 import { hash, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +11,13 @@ interface Entry {
   MessageBody: string;
 }
 
+/** The messages of one call and when it came, in monotonic milliseconds. */
+export interface Arrival {
+  readonly atMs: number;
+  readonly count: number;
+}
+
+const arrivals: Arrival[] = [];
 const delayMs = Number(process.argv[2] ?? 0);
 
 const server = createServer((request, response) => {
@@ -31,6 +41,7 @@ function answerTo(target: string, body: string): string {
   if (!target.endsWith('SendMessageBatch'))
     return JSON.stringify({ Attributes: { MaximumMessageSize: '1048576' } });
   const { Entries } = JSON.parse(body) as { Entries: Entry[] };
+  arrivals.push({ atMs: performance.now(), count: Entries.length });
   return JSON.stringify({
     Successful: Entries.map(({ Id, MessageBody }) => ({
       Id,
@@ -42,3 +53,4 @@ function answerTo(target: string, body: string): string {
 
 server.keepAliveTimeout = 60_000;
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('message', () => process.send?.(arrivals));

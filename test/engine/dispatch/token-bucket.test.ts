@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createTokenBucket } from '../../../main/engine/dispatch/token-bucket.ts';
+import { busiestSecond } from './busiest-second.ts';
 
 /** Sends as fast as the bucket lets it for a simulated time; a stall holds the sender up now and then. */
 function simulate(rate: number, seconds: number, stallMs: () => number) {
@@ -16,22 +17,6 @@ function simulate(rate: number, seconds: number, stallMs: () => number) {
 }
 
 const total = (sent: readonly { count: number }[]) => sent.reduce((sum, { count }) => sum + count, 0);
-
-/** The most messages in any window of one second. */
-function busiestSecond(sent: readonly { atMs: number; count: number }[]): number {
-  let most = 0;
-  let inWindow = 0;
-  let first = 0;
-  for (const { atMs, count } of sent) {
-    inWindow += count;
-    for (let oldest = sent[first]; oldest !== undefined && oldest.atMs <= atMs - 1000; oldest = sent[first]) {
-      inWindow -= oldest.count;
-      first += 1;
-    }
-    most = Math.max(most, inWindow);
-  }
-  return most;
-}
 
 describe('the rate limit', () => {
   it('is kept within 2 % over 30 seconds, and never passes 1.2 times in a second', () => {
