@@ -1,4 +1,5 @@
 import { Command, type CommanderError } from 'commander';
+import packageFile from '../../package.json' with { type: 'json' };
 import { addAudienceCommands } from './commands/audience.ts';
 import { addAuthorizationCommands } from './commands/authorization.ts';
 import { addBundleCommands } from './commands/bundle.ts';
@@ -19,7 +20,7 @@ import { timeArgument } from './options.ts';
 export function buildProgram(): Command {
   const program = new Command('segue')
     .description('Test and replay segment triggers against Amazon SQS')
-    .version('0.1.0')
+    .version(packageFile.version)
     .option('--workspace <dir>', 'folder of the workspace (SEGUE_WORKSPACE, else the one that the app opens)')
     .option('--json', 'one JSON document on standard output; errors as JSON on standard error', false)
     .option('--now <time>', 'take this for the present instead of the clock', timeArgument)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SegueError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
+import { MAX_AUDIENCE_ID } from '../membership/segment.ts';
 import type { Db } from '../store/store.ts';
 
 /** An audience as it is stored. A filter makes it a rule audience, otherwise its memberships are imported. */
@@ -67,6 +68,8 @@ export interface AudienceName {
 /**
  * Finds the audience that imported data names, or creates it as an imported one of this batch (undoing the batch removes
  * it). With both names the id decides. Runs in the caller's transaction.
+ *
+ * @throws LIMIT_EXCEEDED for the audience after the last that a workspace can hold
  */
 export function ensureAudience(
   db: Db,
@@ -75,11 +78,23 @@ export function ensureAudience(
 ): Audience & { created: boolean } {
   const found = (hexId === undefined ? undefined : findByHexId(db, hexId)) ?? findAudience(db, slug);
   if (found !== undefined) return { ...found, created: false };
+  refuseTooMany(db);
   const id = hexId ?? (/^[0-9a-f]{32}$/.test(slug) ? slug : derivedAudienceId(slug));
   const { lastInsertRowid } = db
     .prepare('INSERT INTO audience (hex_id, slug, name, filter, batch_id) VALUES (?, ?, ?, NULL, ?)')
     .run(id, slug, slug, batch);
   return { id: Number(lastInsertRowid), hexId: id, slug, name: slug, filter: null, created: true };
+}
+
+/** Refuses an audience whose memberships could not be kept, before millions of profiles were read for nothing. */
+function refuseTooMany(db: Db): void {
+  const last = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM audience').pluck().get() ?? 0;
+  if (last < MAX_AUDIENCE_ID) return;
+  throw new SegueError(
+    'LIMIT_EXCEEDED',
+    `A workspace keeps memberships of at most ${MAX_AUDIENCE_ID} audiences. Check that "segments" names audiences, or use another workspace for more.`,
+    { limit: MAX_AUDIENCE_ID },
+  );
 }
 
 /** An audience by its id alone. */

@@ -197,6 +197,17 @@ describe('a profile import', () => {
     });
   });
 
+  it('that names more audiences than a workspace can hold is refused at the first of them, and keeps nothing', async () => {
+    const { importText, db } = openWorkspace();
+    db.prepare("INSERT INTO audience (id, hex_id, slug, name) VALUES (65535, 'last', 'last', 'Last')").run();
+    await expect(importText('p.ndjson', '{"user_id":"u1","segments":["last","more"]}')).rejects.toMatchObject(
+      {
+        code: 'LIMIT_EXCEEDED',
+      },
+    );
+    expect(db.prepare('SELECT count(*) FROM profile').pluck().get()).toBe(0);
+  });
+
   it('records a change of a watched field for the audiences that the user is in', async () => {
     const { importText, history, call, db } = openWorkspace();
     db.prepare('INSERT INTO workflow VALUES (?, ?, 0)').run(

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { formatInstant, instantOfMs, parseInstant } from '../../../main/engine/core/instant.ts';
 import { type Engine, openEngine } from '../../../main/engine/engine.ts';
 import { compileFilter, contextFromProfileText, parseFilter } from '../../../main/engine/rules/rules.ts';
@@ -25,8 +25,8 @@ afterEach(async () => {
   engine = undefined;
 });
 
-async function open(dir = mkdtempSync(join(tmpdir(), 'segue-rules-')), nowMs = START) {
-  engine = await openEngine({ dir, assetsDir: dir, clock: () => nowMs });
+async function open(dir = mkdtempSync(join(tmpdir(), 'segue-rules-')), nowMs = START, live = false) {
+  engine = await openEngine({ dir, assetsDir: dir, clock: () => nowMs, live });
   const file = (name: string, text: string) => {
     writeFileSync(join(dir, name), text);
     return join(dir, name);
@@ -75,6 +75,26 @@ describe('rules in a workspace', () => {
     await expect(engine.call('clock.advance', { to: time(1) })).rejects.toMatchObject({
       code: 'INVALID_INPUT',
     });
+  });
+
+  it('flip at their exact instants also while the workspace is closed for a month: the next opening catches up', async () => {
+    const { dir, engine: first, file } = await open();
+    await first.call('audience.import', { path: file('audiences.json', JSON.stringify(RULES)) });
+    await first.call('profile.import', {
+      path: file('p.ndjson', `{"user_id":"u1","last_seen":"${time(0)}"}`),
+    });
+    await first.close();
+    const { engine: again } = await open(dir, START + 31 * 24 * HOUR, true);
+    const wanted = [
+      `u1 enter recent ${time(0)} profile`,
+      'u1 enter window 2026-06-02T00:00:01Z clock',
+      'u1 exit recent 2026-06-03T00:00:00Z clock',
+      'u1 exit window 2026-06-05T00:00:00Z clock',
+      'u1 enter big 2026-06-06T00:00:01Z clock',
+      'u1 enter lapsed 2026-06-06T00:00:01Z clock',
+    ];
+    await vi.waitFor(async () => expect(told(await history(again)).sort(byInstant)).toEqual(wanted), 30_000);
+    expect(await again.call('clock.show', {})).toMatchObject({ mode: 'real', dueTimers: 0 });
   });
 
   it('are evaluated for everyone when they are edited, and again when that was cut off', async () => {
