@@ -69,6 +69,19 @@ describe('a batch', () => {
       ],
     ],
     [
+      'more than 1 MiB together with its attributes',
+      'BatchRequestTooLong',
+      'AWS.SimpleQueueService.BatchRequestTooLong',
+      'standard',
+      [
+        entry('a', { MessageBody: 'x'.repeat(MIB / 2) }),
+        entry('b', {
+          MessageBody: 'x'.repeat(MIB / 2 - 7),
+          MessageAttributes: { a: { DataType: 'String', StringValue: 'v' } },
+        }),
+      ],
+    ],
+    [
       'an entry without a group on FIFO',
       'MissingParameter',
       'MissingParameter',
@@ -117,6 +130,11 @@ describe('a batch', () => {
     const reply = await batch(clientOf(sandbox()), queue, [entry('a'), bad, entry('b')]);
     expect(reply.Successful?.map((item) => item.Id)).toEqual(['a', 'b']);
     expect(reply.Failed).toMatchObject([{ Id: 'bad', Code: code, SenderFault: true }]);
+  });
+
+  it('takes ids of 80 characters, and every kind of character in them', async () => {
+    const list = [entry('a'.repeat(80)), entry('aZ0_-')];
+    expect((await batch(clientOf(sandbox()), 'standard', list)).Successful).toHaveLength(2);
   });
 
   it('takes ten entries and a total of exactly 1 MiB', async () => {

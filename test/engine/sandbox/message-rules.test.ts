@@ -30,7 +30,9 @@ describe('one message', () => {
       'standard',
       { MessageBody: '\uD7FF\uE000\uFFFD\u{10000}\u{10FFFF}' },
     ],
+    ['the first permitted character that is printed', 'standard', { MessageBody: ' ' }],
     ['a body of exactly the queue’s own limit', 'small', { MessageBody: 'x'.repeat(1024) }],
+    ['a delay of 0', 'standard', { MessageBody: 'x', DelaySeconds: 0 }],
     ['a delay of 900 s', 'standard', { MessageBody: 'x', DelaySeconds: 900 }],
     [
       'a group on a standard queue (fair queues)',
@@ -75,8 +77,11 @@ describe('one message', () => {
     ['a missing body', 'MissingParameter', 'standard', { MessageBody: undefined }],
     ['a NUL', 'InvalidMessageContents', 'standard', { MessageBody: 'a\u0000b' }],
     ['an escape character', 'InvalidMessageContents', 'standard', { MessageBody: '\u001b[31m' }],
+    ['the last control character', 'InvalidMessageContents', 'standard', { MessageBody: '\u001f' }],
     ['U+FFFE', 'InvalidMessageContents', 'standard', { MessageBody: '\uFFFE' }],
-    ['a lone surrogate', 'InvalidMessageContents', 'standard', { MessageBody: 'a\ud800b' }],
+    ['U+FFFF', 'InvalidMessageContents', 'standard', { MessageBody: '\uFFFF' }],
+    ['a lone high surrogate', 'InvalidMessageContents', 'standard', { MessageBody: 'a\ud800b' }],
+    ['a lone low surrogate', 'InvalidMessageContents', 'standard', { MessageBody: 'a\udc00b' }],
     ['a delay of 901 s', invalid, 'standard', { MessageBody: 'x', DelaySeconds: 901 }],
     ['a negative delay', invalid, 'standard', { MessageBody: 'x', DelaySeconds: -1 }],
     [
@@ -103,6 +108,24 @@ describe('one message', () => {
       invalid,
       'fifo',
       { MessageBody: 'x', MessageGroupId: 'g'.repeat(129), MessageDeduplicationId: 'd' },
+    ],
+    [
+      'a dedup id of 129 characters',
+      invalid,
+      'fifo',
+      { MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'd'.repeat(129) },
+    ],
+    [
+      'a space in a dedup id',
+      invalid,
+      'fifo',
+      { MessageBody: 'x', MessageGroupId: 'g', MessageDeduplicationId: 'a b' },
+    ],
+    [
+      'a space in the group of a standard queue',
+      invalid,
+      'standard',
+      { MessageBody: 'x', MessageGroupId: 'a b' },
     ],
     [
       'a dedup id beyond ASCII',
