@@ -126,7 +126,8 @@ describe('a replay', () => {
       later,
     );
     db.prepare(
-      "INSERT INTO profile_version SELECT id, ?, 0, NULL, NULL, ?, 1, 2 FROM profile WHERE user_id = 'ann'",
+      `INSERT INTO profile_version (profile_id, to_ms, to_code, body, batch_id, replaced_by)
+       SELECT id, ?, 0, ?, 1, 2 FROM profile WHERE user_id = 'ann'`,
     ).run(later, profileText('ann', 1));
 
     await runToEnd(workspace);
