@@ -2,21 +2,10 @@ import { screen, waitFor, within } from '@testing-library/react';
 import { expect, test } from 'vitest';
 import type { RetentionState } from '../../preload/contract/retention.ts';
 import { openWindow } from './page.tsx';
-
-const forEver: RetentionState = {
-  days: null,
-  cutOff: null,
-  keptFrom: null,
-  heldByRun: null,
-  versions: 412,
-  oldestReplacedAt: '2026-10-20T06:00:00Z',
-  prunable: 0,
-  prunableBytes: 0,
-  prunedUntil: null,
-};
+import { keptForEver } from './sample-rows.ts';
 
 const thirtyDays: RetentionState = {
-  ...forEver,
+  ...keptForEver,
   days: 30,
   cutOff: '2026-10-24T09:00:00Z',
   keptFrom: '2026-10-22T06:00:00Z',
@@ -26,12 +15,12 @@ const thirtyDays: RetentionState = {
 };
 
 test('older versions are kept for ever until days are set; removing them says from when on, and asks', async () => {
-  let state = forEver;
+  let state = keptForEver;
   const { user, calls, emit } = openWindow({
     retention: {
       show: async () => state,
       set: async ({ days }) => {
-        state = days === null ? forEver : thirtyDays;
+        state = days === null ? keptForEver : thirtyDays;
         return state;
       },
       prune: async ({ dryRun = false }) => {

@@ -1,4 +1,5 @@
 import type { PreviewResult } from '../../preload/contract/message.ts';
+import type { RetentionState } from '../../preload/contract/retention.ts';
 import type { Plan, RunDetail, RunRow } from '../../preload/contract/run.ts';
 import { type Workflow, workflow as workflowSchema } from '../../preload/contract/workflow.ts';
 
@@ -122,3 +123,16 @@ export function planOf(part: Partial<Plan> = {}): Plan {
     ...part,
   };
 }
+
+/** Older versions that are kept for ever. */
+export const keptForEver: RetentionState = {
+  days: null,
+  cutOff: null,
+  keptFrom: null,
+  heldByRun: null,
+  versions: 412,
+  oldestReplacedAt: '2026-10-20T06:00:00Z',
+  prunable: 0,
+  prunableBytes: 0,
+  prunedUntil: null,
+};

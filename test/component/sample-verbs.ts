@@ -2,7 +2,7 @@ import type { AudienceRow } from '../../preload/contract/audience.ts';
 import type { ChangeRow } from '../../preload/contract/history.ts';
 import type { Workflow } from '../../preload/contract/workflow.ts';
 import { type FakeVerbs, Refusal } from './fake-bridge.ts';
-import { BODY, detailOf, planOf, previewOf, runOf, workflowOf } from './sample-rows.ts';
+import { BODY, detailOf, keptForEver, planOf, previewOf, runOf, workflowOf } from './sample-rows.ts';
 
 const audiences: AudienceRow[] = [
   [
@@ -78,17 +78,7 @@ export function sampleVerbs(): FakeVerbs {
       loadSample: async () => ({ profiles: 240, audiences: 3, changes: 3000 }),
     },
     retention: {
-      show: async () => ({
-        days: null,
-        cutOff: null,
-        keptFrom: null,
-        heldByRun: null,
-        versions: 412,
-        oldestReplacedAt: '2026-10-20T06:00:00Z',
-        prunable: 0,
-        prunableBytes: 0,
-        prunedUntil: null,
-      }),
+      show: async () => keptForEver,
     },
     clock: { show: async () => ({ mode: 'real', now: '2026-11-23T09:00:00Z', dueTimers: 0 }) },
     profile: {
