@@ -1,5 +1,4 @@
 import type { RunRow } from '../../preload/contract/run.ts';
-import { waitForRun } from '../engine/run/wait.ts';
 import { answer, EXIT, note } from './output.ts';
 import { startProgress } from './progress.ts';
 import type { Session } from './session.ts';
@@ -24,6 +23,7 @@ export async function foreground(
   process.on('SIGINT', onInterrupt);
   process.on('SIGTERM', onInterrupt);
   try {
+    const { waitForRun } = await import('../engine/run/wait.ts');
     await waitForRun(session.engine.context, id, {
       onProgress: (run) =>
         progress.report({

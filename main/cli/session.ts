@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import type { Credentials } from '../engine/context.ts';
 import { systemClock } from '../engine/core/clock.ts';
 import { requireInstant } from '../engine/core/instant.ts';
-import { type Engine, openEngine } from '../engine/engine.ts';
+import type { Engine } from '../engine/engine.ts';
 import { parseCredentialSource } from '../keychain/credential-source.ts';
 import { openKeychain } from '../keychain/keychain.ts';
 import { resolveCredentials } from '../keychain/resolve-credentials.ts';
@@ -47,6 +47,8 @@ export async function withSession<T>(
   { live = false }: { live?: boolean } = {},
 ): Promise<T> {
   const options = globalOptions(command);
+  // Help and a mistyped option need no engine.
+  const { openEngine } = await import('../engine/engine.ts');
   const engine = await openEngine({
     dir: workspaceFolder(options),
     assetsDir: assetsFolder(),

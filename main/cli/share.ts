@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { BundleManifest } from '../../preload/contract/bundle.ts';
 import type { RunRow } from '../../preload/contract/run.ts';
-import { openBundle } from '../engine/bundle/open.ts';
 import { SegueError } from '../engine/core/errors.ts';
 import { foreground } from './foreground.ts';
 import { given } from './options.ts';
@@ -25,6 +24,7 @@ export async function startShare(
   command: Command,
 ): Promise<void> {
   refuseSelection(options);
+  const { openBundle } = await import('../engine/bundle/open.ts');
   const manifest = openBundle(file, workspaceFolder(globalOptions(command)));
   requireFitting(manifest, name, kind);
   await withSession(command, async (session) => {

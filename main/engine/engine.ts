@@ -8,39 +8,24 @@ import {
   type EngineContract,
   engineContract,
   findCall,
-  type Handlers,
 } from '../../preload/contract/contract.ts';
 import type { EventName, EventPayload, JobProgress } from '../../preload/contract/events.ts';
-import { createAudienceHandlers } from './audience/handlers.ts';
 import { recoverBatches } from './batch/batch.ts';
-import { createBatchHandlers } from './batch/handlers.ts';
-import { createBundleHandlers } from './bundle/handlers.ts';
-import { createCaptureHandlers } from './capture/handlers.ts';
-import { createClockHandlers } from './clock/handlers.ts';
 import { openWorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, Credentials, EngineContext } from './context.ts';
 import type { Clock } from './core/clock.ts';
 import { SegueError } from './core/errors.ts';
-import { createHistoryHandlers } from './history/handlers.ts';
+import { createDomains, unknownCall } from './domains.ts';
 import { createJobs } from './jobs.ts';
-import { CLOSED, createLive, type Live } from './live/live.ts';
-import { createMessageHandlers } from './message/handlers.ts';
-import { createProfileHandlers } from './profile/handlers.ts';
+import type { Live } from './live/live.ts';
+import { listLive } from './live/live-store.ts';
 import { rulesChanged } from './reevaluation/pending.ts';
-import { startTicker, type Ticker } from './reevaluation/ticker.ts';
-import { reevaluateAll } from './reevaluation/whole-store.ts';
-import { createRetentionHandlers } from './retention/handlers.ts';
-import { createRunHandlers } from './run/handlers.ts';
 import { recoverRuns } from './run/recovery.ts';
-import { pauseAll } from './run/session.ts';
-import { createSandboxHandlers } from './sandbox/handlers.ts';
-import { type Sandbox, startSandbox } from './sandbox/sandbox.ts';
-import { createSnapshotHandlers } from './snapshot/handlers.ts';
+import { CLOSED, pauseAll } from './run/sessions.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 import { asStoreFault } from './store/fault.ts';
 import { openStore } from './store/store.ts';
-import { createWorkflowHandlers } from './workflow/handlers.ts';
-import { createWorkspaceHandlers } from './workspace/handlers.ts';
-import { loadSample, sampleUnfinished } from './workspace/sample.ts';
+import { sampleUnfinished } from './workspace/sample-state.ts';
 
 export interface EngineOptions {
   /** The workspace's folder, made when it is not there. */
@@ -87,10 +72,16 @@ export interface Engine {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = openStore(options.dir);
   let sandbox: Promise<Sandbox> | undefined;
-  let live: Live | undefined;
+  let live: Promise<Live> | undefined;
+  /** The code of live mode and of the sandbox's server is loaded with their first use. */
+  const liveMode = () => {
+    live ??= import('./live/live.ts').then(({ createLive }) => createLive(context));
+    return live;
+  };
   const emit: EngineContext['emit'] = (name, payload) => {
     options.emit?.(name, payload);
-    if (name === 'storeChanged') void live?.look();
+    if (name === 'storeChanged' && (live !== undefined || listLive(store.db).length > 0))
+      void liveMode().then(({ look }) => look());
   };
   const clock = openWorkspaceClock(store.db, options.clock);
   const context: EngineContext = {
@@ -100,49 +91,33 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     newId: () => randomBytes(16).toString('hex'),
     emit,
     sandbox: () => {
-      sandbox ??= startSandbox({ file: join(options.dir, 'sandbox.db'), port: options.sandboxPort ?? 0 });
+      sandbox ??= import('./sandbox/sandbox.ts').then(({ startSandbox }) =>
+        startSandbox({ file: join(options.dir, 'sandbox.db'), port: options.sandboxPort ?? 0 }),
+      );
       return sandbox;
     },
   };
   try {
     recoverBatches(store.db);
     recoverRuns(context);
-    if (rulesChanged(store.db)) await reevaluateAll(context, quiet());
-    if (sampleUnfinished(store.db)) await loadSample(context, quiet());
+    await finishWhatWasCutOff(context);
   } catch (error) {
     store.close();
     throw asStoreFault(error, `Opening the workspace ${options.dir}`, true);
   }
-  const following = createLive(context);
-  live = following;
-  if (options.live === true) await following.start();
-  const ticker: Ticker | undefined = options.live === true ? startTicker(context, clock) : undefined;
+  if (options.live === true) await (await liveMode()).start();
+  const ticker =
+    options.live === true
+      ? (await import('./reevaluation/ticker.ts')).startTicker(context, clock)
+      : undefined;
   const jobs = createJobs(
     (progress) => emit('jobProgress', progress),
     () => performance.now(),
   );
-  const handlers: Handlers<EngineContract, CallContext> = {
-    workspace: createWorkspaceHandlers(context),
-    clock: createClockHandlers(context, clock),
-    job: { cancel: ({ jobId }) => ({ cancelled: jobs.cancel(jobId) }) },
-    profile: createProfileHandlers(context),
-    retention: createRetentionHandlers(context, clock),
-    audience: createAudienceHandlers(context),
-    snapshot: createSnapshotHandlers(context),
-    history: createHistoryHandlers(context),
-    batch: createBatchHandlers(context),
-    workflow: { ...createWorkflowHandlers(context), setLive: following.set },
-    message: createMessageHandlers(context),
-    run: createRunHandlers(context),
-    live: { list: () => ({ rows: following.list() }) },
-    bundle: createBundleHandlers(context),
-    capture: createCaptureHandlers(context),
-    sandbox: createSandboxHandlers(context),
-  };
+  const handlerOf = createDomains(context, { clock, jobs, live: liveMode });
   return {
     context,
     async call(name, input, { signal, progress, credentials } = {}) {
-      const handler = findHandler(handlers, name);
       const parsed = parseInput(name, input);
       // The id in a cancellation is that of another call, which it must not take the place of.
       const jobId = name === 'job.cancel' ? undefined : jobIdOf(parsed);
@@ -152,6 +127,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         progress?.({ jobId: jobId ?? '', ...raw });
       };
       try {
+        const handler = await handlerOf(name);
         const answer = await handler(parsed, {
           signal: job.signal,
           progress: report,
@@ -168,7 +144,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     },
     async close() {
       await ticker?.stop();
-      await following.stop();
+      if (live !== undefined) await (await live).stop();
       await pauseAll(context, CLOSED);
       if (sandbox !== undefined) await (await sandbox).close();
       store.close();
@@ -176,24 +152,27 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/** Goes on with an edit of rules, or a loading of the sample, that a process ended in the middle of. */
+async function finishWhatWasCutOff(context: EngineContext): Promise<void> {
+  const { db } = context.store;
+  if (rulesChanged(db)) {
+    const { reevaluateAll } = await import('./reevaluation/whole-store.ts');
+    await reevaluateAll(context, quiet());
+  }
+  if (sampleUnfinished(db)) {
+    const { loadSample } = await import('./workspace/sample.ts');
+    await loadSample(context, quiet());
+  }
+}
+
 /** For work at opening, which nobody waits for with a bar or can cancel. */
 function quiet(): Pick<CallContext, 'signal' | 'progress'> {
   return { signal: new AbortController().signal, progress: () => undefined };
 }
 
-type AnyHandler = (input: unknown, context: CallContext) => unknown;
-
-function findHandler(handlers: Handlers<EngineContract, CallContext>, name: string): AnyHandler {
-  const [domain = '', verb = ''] = name.split('.');
-  const table: Record<string, Record<string, unknown>> = handlers;
-  const handler = Object.hasOwn(table, domain) ? table[domain]?.[verb] : undefined;
-  if (typeof handler !== 'function') throw new SegueError('USAGE', `There is no call named "${name}".`);
-  return handler as AnyHandler;
-}
-
 function parseInput(name: string, input: unknown): unknown {
   const declared = findCall(engineContract, name);
-  if (declared === undefined) throw new SegueError('USAGE', `There is no call named "${name}".`);
+  if (declared === undefined) throw unknownCall(name);
   const parsed = declared.input.safeParse(input);
   if (!parsed.success) {
     throw new SegueError('INVALID_INPUT', `${name}: ${z.prettifyError(parsed.error)}`, {

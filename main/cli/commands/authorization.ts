@@ -2,7 +2,6 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { authorizationInput } from '../../../preload/contract/authorization.ts';
 import { SegueError } from '../../engine/core/errors.ts';
-import { testQueue } from '../../engine/serve/test-queue.ts';
 import { parseCredentialSource } from '../../keychain/credential-source.ts';
 import { openKeychain } from '../../keychain/keychain.ts';
 import { resolveCredentials } from '../../keychain/resolve-credentials.ts';
@@ -58,6 +57,7 @@ export function addAuthorizationCommands(program: Command): void {
         parseCredentialSource(globalOptions(command).credentials ?? name),
         openKeychain(),
       );
+      const { testQueue } = await import('../../engine/serve/test-queue.ts');
       const result = await testQueue({ queueUrl: options.queue }, credentials);
       answer(globalOptions(command).json, result, () => [
         `The queue answered in ${result.milliseconds.toFixed(0)} ms`,

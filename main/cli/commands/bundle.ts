@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
 import type { MergeReport } from '../../../preload/contract/bundle.ts';
-import { mergeShares } from '../../engine/bundle/merge.ts';
 import { given } from '../options.ts';
 import { answer, count, EXIT, table } from '../output.ts';
 import { startProgress } from '../progress.ts';
@@ -55,6 +54,7 @@ export function addMergeCommand(run: Command): void {
     .action(
       async (out: string, files: string[], { allowMissing }: { allowMissing: boolean }, command: Command) => {
         // Needs no workspace, so it runs beside an open one and where there is none.
+        const { mergeShares } = await import('../../engine/bundle/merge.ts');
         const progress = startProgress();
         const merged = mergeShares(
           { out, files, allowMissing },

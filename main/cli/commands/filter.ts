@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { checkFilter, parseEvalCases, runEvalCase } from '../../engine/rules/rules.ts';
 import { readText } from '../file-argument.ts';
 import { answer, printLines } from '../output.ts';
 import { ruleText, warningLine } from '../rule-argument.ts';
@@ -13,7 +12,8 @@ export function addFilterCommands(program: Command): void {
     .description('canonical text and syntax tree of a rule, or line, column and what was expected')
     .option('--text <text>', 'the rule')
     .option('--file <file>', 'a file with the rule')
-    .action((options: { text?: string; file?: string }, command: Command) => {
+    .action(async (options: { text?: string; file?: string }, command: Command) => {
+      const { checkFilter } = await import('../../engine/rules/rules.ts');
       const checked = checkFilter(ruleText(options, 'filter check', '--text'));
       answer(globalOptions(command).json, checked, ({ canonical, ast, warnings }) => [
         ...warnings.map(warningLine),
@@ -25,7 +25,8 @@ export function addFilterCommands(program: Command): void {
     .command('eval')
     .description('evaluates cases and prints one JSON line for each')
     .requiredOption('--cases <file>', 'cases as a .json array or NDJSON')
-    .action((options: { cases: string }) => {
+    .action(async (options: { cases: string }) => {
+      const { parseEvalCases, runEvalCase } = await import('../../engine/rules/rules.ts');
       const cases = parseEvalCases(readText(options.cases, '--cases'));
       printLines(cases.map((one) => JSON.stringify(runEvalCase(one))));
     });

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseFaultSpec } from '../../engine/sandbox/fault-spec.ts';
-import { startSandbox } from '../../engine/sandbox/sandbox.ts';
 import { given } from '../options.ts';
 import { printJson } from '../output.ts';
 import { globalOptions, workspaceFolder } from '../session.ts';
@@ -27,6 +26,7 @@ export function addSandboxCommands(program: Command): void {
     .action(async (options: StartOptions, command: Command) => {
       const faults = options.faults === undefined ? undefined : parseFaultSpec(options.faults);
       const file = options.durable ? join(workspaceFolder(globalOptions(command)), 'sandbox.db') : undefined;
+      const { startSandbox } = await import('../../engine/sandbox/sandbox.ts');
       const sandbox = await startSandbox(given({ port: options.port, faults, file }));
       const { endpoint, accessKeyId, secretAccessKey } = sandbox;
       const fifo = options.queue.endsWith('.fifo');

@@ -102,6 +102,16 @@ export function findByHexId(db: Db, hexId: string): Audience | undefined {
   return db.prepare<[string], Audience>(`SELECT ${COLUMNS} FROM audience WHERE hex_id = ?`).get(hexId);
 }
 
+/** Whether any audience has a rule. */
+export function hasRules(db: Db): boolean {
+  return (
+    db
+      .prepare<[], number>('SELECT EXISTS (SELECT 1 FROM audience WHERE filter IS NOT NULL)')
+      .pluck()
+      .get() === 1
+  );
+}
+
 /** Looks audiences up for an import that meets the same few names over and over, and remembers which it created. */
 export interface AudienceResolver {
   /** Row id of the audience that data names, created when unknown. Call it inside the write transaction. */

@@ -9,14 +9,13 @@ import { criteriaOf } from '../run/criteria.ts';
 import { openJournal, type RunRecord } from '../run/journal.ts';
 import { materialise } from '../run/materialise.ts';
 import { deleteRun, insertRun, requireRun, setState, toRunRow } from '../run/run-store.ts';
-import { beginSession, findSession } from '../run/session.ts';
+import { beginSession } from '../run/session.ts';
+import { CLOSED, findSession } from '../run/sessions.ts';
 import { connect, continueRun } from '../run/start.ts';
 import { requireWorkflow } from '../workflow/store.ts';
 import { appendChanges, settledUpTo } from './append.ts';
 import { deleteLive, findLive, insertLive, type LiveRecord, listLive, runOfLive } from './live-store.ts';
 
-/** Why a run pauses when the workspace is closed; such a live run goes on when it is opened again. */
-export const CLOSED = 'Segue was closed.';
 const WAITING = 'Waiting for credentials. Changes are journalled and sent when the run is resumed.';
 /** How often the history is looked at without a sign of a change, in milliseconds; it reads one index entry. */
 const INTERVAL_MS = 1000;

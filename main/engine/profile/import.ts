@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { ImportResult, inputFormat } from '../../../preload/contract/profile.ts';
 import { createAudienceResolver } from '../audience/store.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
-import { chooseFormat } from '../input/format.ts';
 import {
   type ImportCall,
   type ImportEngine,
@@ -10,8 +9,7 @@ import {
   type Pace,
   runImport,
 } from '../input/import-run.ts';
-import type { Input } from '../input/input.ts';
-import { type JsonRecord, jsonRecord, openCsv, readJson, type TakeBytes } from '../input/records.ts';
+import { jsonRecord } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import { type ChangeCounts, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
@@ -21,7 +19,8 @@ import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { readEventTime } from './event-record.ts';
 import { keyFieldOf } from './key-field.ts';
 import { openKnownBodies } from './known-bodies.ts';
-import { csvProfileWriter, EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
+import { openProfiles } from './open-profiles.ts';
+import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import { createSources, type KnownRecord, namingAudiences, type ReadRecord, type Source } from './sources.ts';
 import { createProfileWriter } from './writer.ts';
@@ -97,27 +96,6 @@ export function importProfiles(
       };
     },
   );
-}
-
-/**
- * Opens a profile file of any format, a batch for each chunk: CSV as JSON texts, JSON as what `take` makes of it.
- *
- * @throws FILE_FORMAT as {@link chooseFormat} and {@link openCsv}
- */
-export async function openProfiles<T>(
-  input: Input,
-  { format, key }: { format?: z.infer<typeof inputFormat> | undefined; key: string },
-  onReject: OnReject,
-  take: TakeBytes<T>,
-): Promise<() => AsyncGenerator<(T | JsonRecord)[], void, void>> {
-  const chosen = await chooseFormat(input, format);
-  if (chosen !== 'csv') return () => readJson(input, chosen, { onReject }, take);
-  const csv = await openCsv(input, { required: [key], onReject });
-  const textOf = csvProfileWriter(csv.header);
-  return async function* () {
-    for await (const rows of csv.batches())
-      yield rows.map(({ line, fields }) => ({ line, column: 1, text: textOf(fields) }));
-  };
 }
 
 /**

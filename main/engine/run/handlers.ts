@@ -5,7 +5,7 @@ import { editMessage } from './edit-message.ts';
 import { planRun } from './plan.ts';
 import { exportMessages, pageMessages, readMessage } from './run-messages.ts';
 import { cancelPending, listRuns, requireRun, setState, toRunDetail, toRunRow } from './run-store.ts';
-import { findSession } from './session.ts';
+import { findSession } from './sessions.ts';
 import { continueRun, settledRun, startRun } from './start.ts';
 import { nextState, requireNextState } from './state.ts';
 

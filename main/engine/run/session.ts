@@ -3,7 +3,7 @@ import { runOptions } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { startDispatch } from '../dispatch/dispatcher.ts';
 import type { SourceItem } from '../dispatch/outgoing.ts';
-import type { DispatchEnd, Dispatcher } from '../dispatch/ports.ts';
+import type { DispatchEnd } from '../dispatch/ports.ts';
 import { isOpenRun } from '../live/live-store.ts';
 import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
@@ -12,6 +12,7 @@ import { decodeContent } from './content.ts';
 import type { PendingMessage, RunJournal, RunRecord } from './journal.ts';
 import { cancelPending, requireRun, setState, toRunRow } from './run-store.ts';
 import { createChangeReader } from './selection.ts';
+import { type Session, sessionsOf } from './sessions.ts';
 import { nextState, type RunAction } from './state.ts';
 
 /** A queue that is ready to be sent to, and what is known of it. */
@@ -20,41 +21,9 @@ export interface Connection {
   readonly facts: QueueFacts;
 }
 
-/** A run that is being sent in this process. */
-export interface Session {
-  readonly dispatcher: Dispatcher;
-  /** The run as it stands when the session has ended; never rejects. */
-  readonly ended: Promise<RunRow>;
-  /** Called with every progress, at most four times a second, and with the last. */
-  readonly listeners: Set<(row: RunRow) => void>;
-}
-
 /** Progress goes out at most four times a second. */
 const PROGRESS_MS = 250;
 const BATCH_BYTES = 1_048_576;
-
-const sessions = new WeakMap<EngineContext, Map<string, Session>>();
-
-function sessionsOf(engine: EngineContext): Map<string, Session> {
-  let found = sessions.get(engine);
-  if (found === undefined) {
-    found = new Map();
-    sessions.set(engine, found);
-  }
-  return found;
-}
-
-/** The session of a run, undefined when it is not being sent in this process. */
-export function findSession(engine: EngineContext, runKey: string): Session | undefined {
-  return sessionsOf(engine).get(runKey);
-}
-
-/** Pauses every run of this process and waits until each is settled: for the end of the engine. */
-export async function pauseAll(engine: EngineContext, reason: string): Promise<void> {
-  const open = [...sessionsOf(engine).values()];
-  for (const { dispatcher } of open) dispatcher.stop('paused', reason);
-  await Promise.all(open.map(({ ended }) => ended));
-}
 
 /**
  * Puts a run into the state `running` and sends what is pending in the background. Takes the client and the journal over

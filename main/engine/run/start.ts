@@ -14,7 +14,8 @@ import { openJournal, type RunJournal, type RunRecord } from './journal.ts';
 import { materialise } from './materialise.ts';
 import { interrupt } from './recovery.ts';
 import { deleteRun, insertRun, reclaimLeases, reopenMessages, requireRun, toRunRow } from './run-store.ts';
-import { beginSession, type Connection, findSession } from './session.ts';
+import { beginSession, type Connection } from './session.ts';
+import { findSession } from './sessions.ts';
 import { requireNextState } from './state.ts';
 
 /**

@@ -2,7 +2,7 @@ import type { RunRow } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { requireRun, toRunRow } from './run-store.ts';
-import { findSession } from './session.ts';
+import { findSession } from './sessions.ts';
 
 /**
  * Waits until a run is no longer being sent in this process and gives it as it then stands; a run that is not being sent

@@ -1,13 +1,25 @@
 import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { hasRules } from '../audience/store.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
-import { reevaluateChanged } from '../reevaluation/whole-store.ts';
+import type { ChangeCounts } from '../membership/membership.ts';
 import { readSetting } from '../store/store.ts';
 import { turnsOf } from '../store/turns.ts';
 import { runInThread, workerBeside } from '../thread/run-in-thread.ts';
 import { importSnapshot, type SnapshotImport } from './import.ts';
 import type { SnapshotJob } from './snapshot-worker.ts';
+
+/** Who enters and leaves by rules that include audiences of the snapshot. Without rules their code is not even loaded. */
+async function carriedToRules(
+  engine: EngineContext,
+  batch: number,
+  signal: AbortSignal,
+): Promise<ChangeCounts> {
+  if (!hasRules(engine.store.db)) return { entered: 0, exited: 0 };
+  const { reevaluateChanged } = await import('../reevaluation/whole-store.ts');
+  return reevaluateChanged(engine, batch, { signal });
+}
 
 /**
  * Answers `snapshot.import`. In the app's engine process the import runs in a thread of its own, as other calls wait for
@@ -47,7 +59,7 @@ export function createSnapshotHandlers(
               progress,
             });
       if (result.batch === null) return result;
-      const byRules = await reevaluateChanged(engine, result.batch, { signal });
+      const byRules = await carriedToRules(engine, result.batch, signal);
       emit('storeChanged', { tables: ['audience', 'history', 'batch'] });
       const { entered, exited, changed } = result.changes;
       return {

@@ -5,7 +5,7 @@ import { type JsonRecord, jsonRecord, scanned } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
 import { SEGMENT_FIELDS } from '../input/segments.ts';
 import { findMember, type ObjectText, scanObject, unquote, valueKind } from '../message/json-text.ts';
-import { openProfiles } from '../profile/import.ts';
+import { openProfiles } from '../profile/open-profiles.ts';
 import { EXCERPT_CHARS, readProfileRecord } from '../profile/record.ts';
 import type { ImportAudiences } from './audiences.ts';
 import { createSnapshotCsv, snapshotColumns } from './csv-rows.ts';

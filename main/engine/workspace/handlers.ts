@@ -2,7 +2,6 @@ import type { DomainHandlers, EngineContext } from '../context.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { type Db, readSetting } from '../store/store.ts';
 import { examineWorkspace } from './doctor.ts';
-import { loadSample } from './sample.ts';
 import { sizeOnDisk } from './store-size.ts';
 import { backupInThread } from './store-thread.ts';
 
@@ -22,7 +21,10 @@ export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'
     }),
     doctor: (_input, context) => examineWorkspace(engine, context),
     backup: ({ out }, context) => backupInThread(store.file, out, context),
-    loadSample: (_input, context) => loadSample(engine, context),
+    async loadSample(_input, context) {
+      const { loadSample } = await import('./sample.ts');
+      return loadSample(engine, context);
+    },
   };
 }
 

@@ -6,20 +6,14 @@ import { SegueError } from '../core/errors.ts';
 import { requireInstant } from '../core/instant.ts';
 import { createProfileHandlers } from '../profile/handlers.ts';
 import { createSnapshotHandlers } from '../snapshot/handlers.ts';
-import { type Db, readSetting, writeSetting } from '../store/store.ts';
+import type { Db } from '../store/store.ts';
 import { createWorkflowHandlers } from '../workflow/handlers.ts';
+import { markSampleUnfinished, sampleUnfinished } from './sample-state.ts';
 
 /** What one step of the sample's import did, for a caller that tells the story (the demo). */
 export type SampleStep =
   | { kind: 'profiles'; created: number }
   | { kind: 'snapshot'; at: string; entered: number; exited: number };
-
-const UNFINISHED = 'sample.unfinished';
-
-/** True when a process ended while it loaded the sample: {@link loadSample} then goes on where that one stopped. */
-export function sampleUnfinished(db: Db): boolean {
-  return readSetting(db, UNFINISHED) === 'yes';
-}
 
 /**
  * Imports the sample workspace of `assets/sample` by the same calls that a user's own files take: audiences, profiles,
@@ -40,7 +34,7 @@ export async function loadSample(
       `The workspace ${engine.store.dir} holds ${present} profiles already. The sample goes into an empty workspace.`,
     );
   }
-  writeSetting(db, UNFINISHED, 'yes');
+  markSampleUnfinished(db, true);
   const folder = join(engine.assetsDir, 'sample');
   const firstDay = snapshotFiles(folder)[0];
   const before = `${basename(firstDay ?? '', '.csv')}T00:00:00Z`;
@@ -67,7 +61,7 @@ export async function loadSample(
     onStep({ kind: 'snapshot', at, entered: result.changes.entered, exited: result.changes.exited });
   }
   await createWorkflowHandlers(engine).import({ path: join(folder, 'workflow.json') }, context);
-  writeSetting(db, UNFINISHED, 'no');
+  markSampleUnfinished(db, false);
   return { profiles: profiles.profiles.created, audiences: audiences.created, changes };
 }
 

@@ -12,7 +12,7 @@ import { onTestFinished } from 'vitest';
 import type { CallContext, Credentials, EngineContext } from '../../../main/engine/context.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
 import { createRunHandlers } from '../../../main/engine/run/handlers.ts';
-import { pauseAll } from '../../../main/engine/run/session.ts';
+import { pauseAll } from '../../../main/engine/run/sessions.ts';
 import { waitForRun } from '../../../main/engine/run/wait.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
 import { inTransaction, openStore } from '../../../main/engine/store/store.ts';
