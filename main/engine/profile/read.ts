@@ -31,6 +31,7 @@ const CODES_PER_NANOSECOND = MAX_CODE / 1_000_000;
 interface Statements {
   readonly current: Database.Statement<[string], CurrentRow>;
   readonly page: Database.Statement<[string], CurrentRow>;
+  readonly texts: Database.Statement<[string], [userId: string, text: string]>;
   readonly version: Database.Statement<[number, number, number], VersionRow>;
   readonly earliest: Database.Statement<[number], string>;
 }
@@ -44,6 +45,11 @@ function statementsOf(db: Db): Statements {
     statements = {
       current: db.prepare(`SELECT ${columns} FROM profile WHERE user_id = ?`),
       page: db.prepare(`SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`),
+      texts: db
+        .prepare<[string], [userId: string, text: string]>(
+          'SELECT user_id, body FROM profile WHERE user_id IN (SELECT value FROM json_each(?))',
+        )
+        .raw(),
       version: db.prepare(
         `SELECT body, from_ms, from_code, to_ms, to_code FROM profile_version
          WHERE profile_id = ? AND (to_ms, to_code) >= (?, ?) ORDER BY to_ms, to_code, replaced_by LIMIT 1`,
@@ -78,7 +84,7 @@ export function textAsOf(db: Db, userId: string, at: Instant): ProfileText | nul
 
 /** The texts of many profiles now, read together; a user without a profile is missing. */
 export function currentTexts(db: Db, userIds: ReadonlySet<string>): Map<string, string> {
-  return new Map([...currentRows(db, userIds)].map(([userId, { body }]) => [userId, body]));
+  return new Map(inPages(userIds).flatMap((page) => statementsOf(db).texts.all(page)));
 }
 
 function currentRow(db: Db, userId: string): CurrentRow | undefined {
@@ -137,12 +143,18 @@ export function profileTexts(db: Db, requests: readonly TextRequest[]): (string 
 
 function currentRows(db: Db, userIds: ReadonlySet<string>): Map<string, CurrentRow> {
   const rows = new Map<string, CurrentRow>();
-  const all = [...userIds];
-  for (let i = 0; i < all.length; i += USERS_PER_STATEMENT) {
-    const page = JSON.stringify(all.slice(i, i + USERS_PER_STATEMENT));
+  for (const page of inPages(userIds)) {
     for (const row of statementsOf(db).page.iterate(page)) rows.set(row.user_id, row);
   }
   return rows;
+}
+
+/** Users as JSON lists, of as many as one statement is asked for. */
+function inPages(userIds: ReadonlySet<string>): string[] {
+  const all = [...userIds];
+  return Array.from({ length: Math.ceil(all.length / USERS_PER_STATEMENT) }, (_, page) =>
+    JSON.stringify(all.slice(page * USERS_PER_STATEMENT, (page + 1) * USERS_PER_STATEMENT)),
+  );
 }
 
 /** How many earlier texts of a profile are kept. */

@@ -75,10 +75,12 @@ function meetingByMonth(
 export function changeOf({ fixed, term, op }: TimePair, nowSec: number): number | undefined {
   const holds = (sec: number) => compareSeconds(op, fixed.sec, addMonths(sec, term.months) + term.seconds);
   const before = holds(nowSec);
-  const candidates = (shift: number) => [fixed.sec + shift, fixed.sec + shift + 1];
   if (term.months === 0) {
-    return candidates(-term.seconds).find((sec) => sec > nowSec && holds(sec) !== before);
+    const meets = fixed.sec - term.seconds;
+    if (meets > nowSec && holds(meets) !== before) return meets;
+    return meets + 1 > nowSec && holds(meets + 1) !== before ? meets + 1 : undefined;
   }
+  const candidates = (shift: number) => [fixed.sec + shift, fixed.sec + shift + 1];
   for (const month of monthsFrom(nowSec, fixed.sec, term.months)) {
     const inside = [month.start, ...candidates(month.shift)].filter(
       (sec) => sec >= month.start && sec < month.end,

@@ -44,6 +44,7 @@ export function monthIndexOf(sec: number): number {
  * month is 2 or 3 March), as in the reference engine. Within one month of `sec` it is therefore a plain shift.
  */
 export function addMonths(sec: number, months: number): number {
+  if (months === 0) return sec;
   const index = monthIndexOf(sec);
   return sec - monthStart(index) + monthStart(index + months);
 }

@@ -9,23 +9,40 @@ import {
   timePair,
 } from './boundary.ts';
 import { toTime } from './coerce.ts';
-import { addMonths, nextCalendarStart } from './datemath.ts';
+import { addMonths, nextCalendarStart, parseTerm, timeOfTerm } from './datemath.ts';
 import { compareSeconds } from './number-ops.ts';
 import type { Probe, Run, Scope } from './scope.ts';
-import { isKind, type ListValue, type TimeValue, timeValue } from './values.ts';
+import { isKind, type ListValue, type NowTerm, type TimeValue, timeValue, type Value } from './values.ts';
 
 /** The probe of a comparison: solved for two times, and for a list of times against one. */
 export function comparisonProbe(op: OrderOp, left: Run, right: Run): Probe {
+  const [leftToTime, rightToTime] = [timeReader(), timeReader()];
   return (scope, sink) => {
     const [a, b] = [left(scope), right(scope)];
-    if (isKind(a, 'list')) return listProbe(op, a, toTime(b, scope.now), scope, sink);
+    if (isKind(a, 'list')) return listProbe(op, a, rightToTime(b, scope.now), scope, sink);
     // Two texts do not compare as times, whatever they say.
     if (!isKind(a, 'time') && !isKind(b, 'time')) return;
-    const [leftTime, rightTime] = [toTime(a, scope.now), toTime(b, scope.now)];
+    const [leftTime, rightTime] = [leftToTime(a, scope.now), rightToTime(b, scope.now)];
     if (leftTime !== undefined && rightTime !== undefined)
       pairProbe(op, leftTime, rightTime, scope.now, sink);
   };
 }
+
+/** `toTime` for one side of a comparison, mostly the same `now-7d` for each profile: parsing that anew was most of the work. */
+function timeReader(): typeof toTime {
+  let lastText: Value | undefined;
+  let lastTerm: NowTerm | undefined;
+  return (value, now) => {
+    if (typeof value !== 'string') return toTime(value, now);
+    if (value !== lastText) {
+      lastText = value;
+      lastTerm = MOVING.test(value) ? parseTerm(value) : undefined;
+    }
+    return lastTerm === undefined ? toTime(value, now) : timeOfTerm(lastTerm, now);
+  };
+}
+
+const MOVING = /^now./i;
 
 function pairProbe(op: OrderOp, left: TimeValue, right: TimeValue, now: TimeValue, sink: BoundarySink): void {
   const pair = timePair(op, left, right);
@@ -67,11 +84,12 @@ function later(a: TimeValue, b: TimeValue): boolean {
 
 /** The probe of BETWEEN: a time enters the window when its upper end meets it and leaves when its lower end does. */
 export function betweenProbe(value: Run, low: Run, high: Run): Probe {
+  const [lowToTime, highToTime] = [timeReader(), timeReader()];
   return (scope, sink) => {
     const { now } = scope;
     const time = value(scope);
     if (!isKind(time, 'time')) return;
-    const [lower, upper] = [toTime(low(scope), now), toTime(high(scope), now)];
+    const [lower, upper] = [lowToTime(low(scope), now), highToTime(high(scope), now)];
     if (lower === undefined || upper === undefined) return;
     const holds = (sec: number) => {
       const at = secondsAt(time, sec);
