@@ -1,6 +1,7 @@
 /** `npm run build`: bundles everything into `out/`. `ensureBuild` does so only when a source is newer than the bundle. */
 import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { NODE_FLAGS } from '../main/engine/core/node-flags.ts';
 
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'out');
@@ -35,9 +36,13 @@ async function bundleInto(folder: string): Promise<void> {
   // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   mkdirSync(join(folder, 'cli'), { recursive: true });
-  writeFileSync(join(folder, 'cli', 'segue.js'), "#!/usr/bin/env node\nimport '../engine/segue.js';\n", {
-    mode: 0o755,
-  });
+  writeFileSync(
+    join(folder, 'cli', 'segue.js'),
+    `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}\nimport '../engine/segue.js';\n`,
+    {
+      mode: 0o755,
+    },
+  );
 }
 
 /** The stamp carries the time at which the build began: a source saved meanwhile is newer. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_FLAGS } from '../engine/core/node-flags.ts';
 
 /** better-sqlite3 13 needs Node-API 10: Node 22.14 or later. Node 20 crashes while loading it, without an error. */
 const OLDEST_MAJOR = 22;
@@ -20,7 +21,7 @@ export function runOnFittingNode(): boolean {
     process.exitCode = 1;
     return false;
   }
-  const { status } = spawnSync(fitting, process.argv.slice(1), { stdio: 'inherit' });
+  const { status } = spawnSync(fitting, [...NODE_FLAGS, ...process.argv.slice(1)], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
   return false;
 }

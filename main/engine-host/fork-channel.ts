@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import type { ErrorShape } from '../../preload/contract/error.ts';
+import { NODE_FLAGS } from '../engine/core/node-flags.ts';
 import type { EngineMessage } from '../engine/serve/envelope.ts';
 import type { EngineChannel } from './channel.ts';
 import { readLines } from './output-lines.ts';
@@ -13,7 +14,7 @@ export function startForkChannel(
   // JSON serialization: the two runtimes' V8 versions differ, and so would the structured clone format.
   const child = fork(entryFile, [], {
     execPath: nodeBinary,
-    execArgv: [],
+    execArgv: [...NODE_FLAGS],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     serialization: 'json',
   });

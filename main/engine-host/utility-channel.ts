@@ -1,11 +1,16 @@
 import { MessageChannelMain, utilityProcess } from 'electron';
+import { NODE_FLAGS } from '../engine/core/node-flags.ts';
 import type { EngineMessage } from '../engine/serve/envelope.ts';
 import type { EngineChannel } from './channel.ts';
 import { readLines } from './output-lines.ts';
 
 /** Starts the engine as Electron's utility process and talks to it over a MessagePort. */
 export function startUtilityChannel(entryFile: string, onOutput: (line: string) => void): EngineChannel {
-  const child = utilityProcess.fork(entryFile, [], { serviceName: 'Segue engine', stdio: 'pipe' });
+  const child = utilityProcess.fork(entryFile, [], {
+    serviceName: 'Segue engine',
+    stdio: 'pipe',
+    execArgv: [...NODE_FLAGS],
+  });
   const { port1: hostPort, port2: enginePort } = new MessageChannelMain();
   // Electron types the outputs as web streams' Node cousins; at run time they are Readable.
   readLines(child.stdout as Parameters<typeof readLines>[0], onOutput);

@@ -69,7 +69,7 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
     quote([
       process.execPath,
       '--require',
-      script('peak-memory.cjs'),
+      join(import.meta.dirname, 'peak-memory.cjs'),
       join(import.meta.dirname, '../../out/cli/segue.js'),
       ...[
         '--workspace',

@@ -3,17 +3,37 @@
  * raw signed HTTP client, against a minimal keep-alive server in another process, at 0 and 15 ms delay; without delay also
  * reading and building the messages alone. Each contender runs in its own process, rounds are interleaved, medians are
  * printed.
+ *
+ * `npm run bench -- dispatch --only memory [MESSAGES …] [--apart MS]`: the peak of memory of the built command line by size,
+ * the changes so many milliseconds apart (1; 0 for a single instant).
  */
 import { fork } from 'node:child_process';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import type { Numbers } from './dispatch/contender.ts';
+import { measureMemory } from './dispatch/memory.ts';
 
 const FOLDER = join(import.meta.dirname, 'dispatch');
 const NAMES = ['segue', 'bare SDK', 'sqs-producer', 'raw HTTP'];
 /** Needs no queue, so that it is measured once and not for each delay. */
 const BUILDING = 'read + build';
 
-export async function run([messages = '20000', rounds = '3', concurrency = '16']: string[]): Promise<void> {
+const MEMORY_SIZES = ['200000', '1000000'];
+
+export async function run(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { only: { type: 'string' }, apart: { type: 'string', default: '1' } },
+  });
+  if (values.only === 'memory') {
+    const sizes = positionals.length === 0 ? MEMORY_SIZES : positionals;
+    return await measureMemory(sizes.map(Number), Number(values.apart));
+  }
+  await measureRates(positionals);
+}
+
+async function measureRates([messages = '20000', rounds = '3', concurrency = '16']: string[]): Promise<void> {
   for (const delayMs of [0, 15]) {
     const server = fork(join(FOLDER, 'server.ts'), [String(delayMs)]);
     const port = await new Promise<unknown>((resolve) => server.once('message', resolve));

@@ -1,7 +1,7 @@
 import type { RunKind } from '../../../preload/contract/run.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
-import { type Db, inTransaction, type Store } from '../store/store.ts';
+import { type Db, inTransaction, openConnection, type Store } from '../store/store.ts';
 import type { Criteria } from './criteria.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
 import { openReader } from './reader.ts';
@@ -9,10 +9,13 @@ import { inSlices } from './slices.ts';
 
 /** Messages written per transaction. */
 const PAGE = 1_000;
+/** Changes are read and messages written in order, so that few pages are in use at a time. */
+const CACHE_KIB = 8_000;
 
 /**
  * Writes a run's messages, all pending, numbered from 1 in the order of sending. From then on the run does not depend on
- * what the history gains.
+ * what the history gains. They are written over a connection of its own: the store's would fill its large cache with them, and
+ * keep it while they are sent.
  *
  * @throws LIMIT_EXCEEDED when there are more than `max`, CANCELLED
  */
@@ -24,8 +27,10 @@ export async function materialise(
   now: Instant,
   { max, signal }: { max: number | null; signal: AbortSignal },
 ): Promise<number> {
-  const reader = openReader(store);
-  const insert = messageInsert(store.db, runId);
+  const reader = openReader(store, CACHE_KIB);
+  const writer = openConnection(store.file, 'write');
+  writer.pragma(`cache_size = -${CACHE_KIB}`);
+  const insert = messageInsert(writer, runId);
   let n = 0;
   try {
     await inSlices(
@@ -33,7 +38,7 @@ export async function materialise(
       PAGE,
       (page) => {
         if (max !== null && n + page.length > max) throw exceedsMax(max);
-        inTransaction(store.db, () => {
+        inTransaction(writer, () => {
           for (const message of page) {
             n += 1;
             insert(n, message);
@@ -44,6 +49,7 @@ export async function materialise(
     );
   } finally {
     reader.close();
+    writer.close();
   }
   store.db.prepare('UPDATE run SET planned = ? WHERE id = ?').run(n, runId);
   return n;

@@ -11,7 +11,6 @@ import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { Producer } from 'sqs-producer';
 import type { CallContext, EngineContext } from '../../../main/engine/context.ts';
 import { instantOfMs } from '../../../main/engine/core/instant.ts';
-import { insertChanges } from '../../../main/engine/history/insert.ts';
 import { unknownFacts } from '../../../main/engine/queue/sdk-client.ts';
 import { criteriaOf } from '../../../main/engine/run/criteria.ts';
 import { openJournal } from '../../../main/engine/run/journal.ts';
@@ -21,10 +20,10 @@ import { createSource } from '../../../main/engine/run/session.ts';
 import { startRun } from '../../../main/engine/run/start.ts';
 import { waitForRun } from '../../../main/engine/run/wait.ts';
 import { startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
-import { inTransaction, openStore } from '../../../main/engine/store/store.ts';
-import { requireWorkflow, saveWorkflow } from '../../../main/engine/workflow/store.ts';
+import { openStore } from '../../../main/engine/store/store.ts';
+import { requireWorkflow } from '../../../main/engine/workflow/store.ts';
 import { runRequest } from '../../../preload/contract/run.ts';
-import { workflow } from '../../../preload/contract/workflow.ts';
+import { AUDIENCE_HEX_ID, fillStore, profileOf, SUBSCRIPTION_ID, WORKFLOW } from './workspace.ts';
 
 export interface Numbers {
   readonly seconds: number;
@@ -39,10 +38,8 @@ const endpoint = `http://127.0.0.1:${port}`;
 const queueUrl = `${endpoint}/000000000000/bench`;
 const credentials = { accessKeyId: 'BENCHBENCHBENCH', secretAccessKey: 'bench' };
 const BATCH = 10;
-const profile = (i: number) =>
-  `{"_created":"2016-06-29T18:50:16.902758229Z","email":"user${i}@example.org","user_id":"user${i}","notes":"${'x'.repeat(300)}"}`;
 const body = (i: number) =>
-  `{"data":${profile(i).slice(0, -1)},"segment_events":[{"id":"${'a'.repeat(32)}","event":"enter","enter":"2026-11-01T00:00:00Z","exit":"2099-11-01T00:00:00Z","slug":"bench"}]},"meta":{"object":"user","subscription_id":"${'b'.repeat(32)}","timestamp":"2026-11-01T00:00:00Z"}}`;
+  `{"data":${profileOf(i).slice(0, -1)},"segment_events":[{"id":"${AUDIENCE_HEX_ID}","event":"enter","enter":"2026-11-01T00:00:00Z","exit":"2099-11-01T00:00:00Z","slug":"bench"}]},"meta":{"object":"user","subscription_id":"${SUBSCRIPTION_ID}","timestamp":"2026-11-01T00:00:00Z"}}`;
 
 /** Runs `concurrency` loops that take the next batch until all are sent. */
 async function inLoops(send: (from: number) => Promise<unknown>): Promise<void> {
@@ -143,36 +140,8 @@ function workspace() {
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-'));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   const store = openStore(dir);
-  const { db } = store;
-  db.prepare("INSERT INTO audience (id, hex_id, slug, name) VALUES (1, ?, 'bench', 'Bench')").run(
-    'a'.repeat(32),
-  );
-  const at = (i: number) => ({ ms: Date.UTC(2026, 10, 1) + i, code: 0 });
-  inTransaction(db, () => {
-    const insert = db.prepare('INSERT INTO profile (user_id, body, batch_id) VALUES (?, ?, 1)');
-    for (let i = 0; i < messages; i += 1) insert.run(`user${i}`, profile(i));
-    for (let i = 0; i < messages; i += 1) {
-      insertChanges(db, [
-        {
-          at: at(i),
-          userId: `user${i}`,
-          audienceId: 1,
-          event: 'enter',
-          enter: at(i),
-          exit: null,
-          cause: 'snapshot',
-          batch: 1,
-        },
-      ]);
-    }
-  });
+  fillStore(store, { messages, queueUrl, apartMs: 1 });
   const newId = () => randomBytes(16).toString('hex');
-  saveWorkflow(
-    db,
-    workflow.parse({ name: 'bench', audiences: ['bench'], queueUrl, subscriptionId: 'b'.repeat(32) }),
-    undefined,
-    { nowMs: 0, newId },
-  );
   const engine: EngineContext = {
     store,
     clock: Date.now,
@@ -187,7 +156,7 @@ function workspace() {
     credentials,
   };
   const options = { concurrency, ...(rateText === undefined ? {} : { rate: Number(rateText) }) };
-  return { engine, context, input: runRequest.parse({ workflow: 'bench', kind: 'replay', options }) };
+  return { engine, context, input: runRequest.parse({ workflow: WORKFLOW, kind: 'replay', options }) };
 }
 
 /** The whole product: a replay from a workspace on disk with its full journal. The import is not part of the measure. */
