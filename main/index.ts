@@ -91,7 +91,8 @@ function run(): void {
   installMenu({ command: (id) => push('command', { id }), restartEngine: engine.start, devTools });
 
   function showMainWindow(): void {
-    const opened = openMainWindow({ outDir: paths.outDir, icon: paths.icon, devTools });
+    const stateFile = join(app.getPath('userData'), 'window.json');
+    const opened = openMainWindow({ outDir: paths.outDir, icon: paths.icon, devTools, stateFile });
     window = opened;
     opened.webContents.on('dom-ready', () => push('engineState', engine.state()));
     opened.on('close', (event) => {
