@@ -8,7 +8,8 @@ import { useDebounced } from '../message/use-debounced.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button, SelectField, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { instant, plural } from '../ui/format.ts';
+import { plural } from '../ui/format.ts';
+import { Moment } from '../ui/moment.tsx';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
@@ -19,12 +20,7 @@ import { type HistoryForm, noFilter, readHistoryForm, timeError } from './filter
 import './history.css';
 
 const columns: readonly Column<ChangeRow>[] = [
-  {
-    id: 'at',
-    header: 'Instant (UTC)',
-    width: 168,
-    cell: (row) => <time dateTime={row.at}>{instant(row.at)}</time>,
-  },
+  { id: 'at', header: 'Instant (UTC)', width: 168, cell: (row) => <Moment at={row.at} /> },
   { id: 'user', header: 'User', cell: (row) => row.user_id },
   { id: 'audience', header: 'Audience', cell: (row) => row.audience },
   {

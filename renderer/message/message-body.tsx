@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'react';
+import { copyText } from '../ui/clipboard.ts';
 import { CodeView } from '../ui/code-view.tsx';
 import { Button } from '../ui/controls.tsx';
-import { orToast, toastDone } from '../ui/toasts.tsx';
 import { layOutJson, lineOf } from './json-layout.ts';
 
 interface MessageBodyProps {
@@ -27,11 +27,7 @@ export function MessageBody({ label, body, jump = null }: MessageBodyProps) {
           Exact bytes
         </label>
         <span className="spacer" />
-        <Button
-          small
-          variant="quiet"
-          onClick={() => orToast(navigator.clipboard.writeText(body).then(() => toastDone('Body copied')))}
-        >
+        <Button small variant="quiet" onClick={() => copyText(body, 'Body')}>
           Copy body
         </Button>
       </div>

@@ -6,6 +6,7 @@ import { api } from '../bridge.ts';
 import { guarded } from '../shell/guard.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
+import { CopyValue } from '../ui/copy-value.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DiffView } from '../ui/diff-view.tsx';
 import { count } from '../ui/format.ts';
@@ -36,11 +37,15 @@ function ResultCard({ result, body }: { result: SendResult; body: string | null 
       </h2>
       <dl className="facts">
         <dt>Message id</dt>
-        <dd className="mono">{result.messageId}</dd>
+        <dd>
+          <CopyValue label="Message id" value={result.messageId} />
+        </dd>
         <dt>MD5</dt>
         <dd className="mono">{result.md5}</dd>
         <dt>Queue</dt>
-        <dd className="mono break">{result.queueUrl}</dd>
+        <dd>
+          <CopyValue label="Queue" value={result.queueUrl} />
+        </dd>
         {result.sequenceNumber === null ? null : (
           <>
             <dt>Sequence number</dt>

@@ -8,6 +8,7 @@ import { Facts } from '../ui/facts.tsx';
 import { byteSize, count, dollars, instant, plural } from '../ui/format.ts';
 import { Histogram } from '../ui/histogram.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { ByAudience } from './by-audience.tsx';
 import { planSeconds, rangeWords } from './eta.ts';
 import '../message/message.css';
 
@@ -70,34 +71,7 @@ export function PlanStep({ plan, request, onBack, onNext }: PlanStepProps) {
           parts: [{ kind: 'messages', value: messages }],
         }))}
       />
-      {plan.byAudience.length > 0 ? (
-        <table className="plain" aria-label="By audience">
-          <thead>
-            <tr>
-              <th scope="col">Audience</th>
-              <th scope="col" className="right">
-                Enter
-              </th>
-              <th scope="col" className="right">
-                Exit
-              </th>
-              <th scope="col" className="right">
-                Change
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {plan.byAudience.map((row) => (
-              <tr key={row.audience}>
-                <th scope="row">{row.audience}</th>
-                <td className="right">{count(row.enter)}</td>
-                <td className="right">{count(row.exit)}</td>
-                <td className="right">{count(row.change)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      ) : null}
+      <ByAudience rows={plan.byAudience} />
       {plan.samples.map((sample, at) => (
         <details className="card" key={`${sample.bytes} ${sample.body}`}>
           <summary>

@@ -14,7 +14,7 @@ export function RateOverTime({ samples, row }: { samples: readonly RateSample[];
   const values = useMemo(() => samples.map((sample) => sample.perSecond), [samples]);
   const words = `${rate(row.messagesPerSecond)} messages per second on average`;
   return (
-    <section className="card" aria-label="Rate over time">
+    <section aria-label="Rate over time">
       <h2>Rate over time</h2>
       {samples.length < 2 ? null : (
         <Suspense fallback={<div className="rate-chart" />}>

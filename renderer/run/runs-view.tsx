@@ -7,22 +7,30 @@ import { useNavigation } from '../shell/navigation.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button, SelectField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { count, instant } from '../ui/format.ts';
+import { count, duration } from '../ui/format.ts';
+import { RecentMoment } from '../ui/moment.tsx';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { latestRow, useRunProgress } from './progress-store.ts';
 import { StateBadge } from './state-badge.tsx';
 import './run.css';
 
 const columns: readonly Column<RunRow>[] = [
-  { id: 'created', header: 'Created (UTC)', width: 184, cell: (row) => instant(row.createdAt) },
+  { id: 'created', header: 'Created (UTC)', width: 236, cell: (row) => <RecentMoment at={row.createdAt} /> },
   { id: 'workflow', header: 'Workflow', cell: (row) => row.workflow },
-  { id: 'kind', header: 'Kind', width: 110, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
-  { id: 'environment', header: 'Environment', width: 110, cell: (row) => row.environment },
-  { id: 'state', header: 'State', width: 190, cell: (row) => <StateBadge state={row.state} /> },
+  { id: 'kind', header: 'Kind', width: 100, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
+  { id: 'environment', header: 'Environment', width: 100, cell: (row) => row.environment },
+  { id: 'state', header: 'State', width: 186, cell: (row) => <StateBadge state={row.state} /> },
   { id: 'planned', header: 'Planned', width: 90, align: 'right', cell: (row) => count(row.planned) },
   { id: 'sent', header: 'Sent', width: 90, align: 'right', cell: (row) => count(row.sent) },
   { id: 'parked', header: 'Parked', width: 80, align: 'right', cell: (row) => count(row.parked) },
   { id: 'failed', header: 'Failed', width: 80, align: 'right', cell: (row) => count(row.failed) },
+  {
+    id: 'took',
+    header: 'Took',
+    width: 92,
+    align: 'right',
+    cell: (row) => (row.startedAt === null ? '–' : duration(row.seconds)),
+  },
 ];
 
 /** Every run, the newest first. A click or Enter opens it. */

@@ -1,4 +1,5 @@
 import { useQueryClient } from '@tanstack/react-query';
+import { Copy } from 'lucide-react';
 import { useEffect, useState } from 'react';
 import type { OutputOf } from '../../preload/contract/call.ts';
 import type { Contract } from '../../preload/contract/contract.ts';
@@ -8,10 +9,12 @@ import { useAnswer, usePages } from '../data/queries.ts';
 import { AttributesTable } from '../message/attributes-table.tsx';
 import { MessageBody } from '../message/message-body.tsx';
 import '../message/message.css';
-import { Button } from '../ui/controls.tsx';
+import { copyText } from '../ui/clipboard.ts';
+import { Button, IconButton } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { count, instant, plural } from '../ui/format.ts';
+import { count, plural } from '../ui/format.ts';
+import { Moment } from '../ui/moment.tsx';
 import { Empty, ErrorNotice } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import type { SandboxQueue } from './queue-table.tsx';
@@ -20,7 +23,7 @@ import { RedriveDialog } from './redrive-dialog.tsx';
 type MessageRow = OutputOf<Contract['sandbox']['messages']>['rows'][number];
 
 const columns: readonly Column<MessageRow>[] = [
-  { id: 'sent', header: 'Sent (UTC)', width: 168, cell: (row) => instant(row.sentAt) },
+  { id: 'sent', header: 'Sent (UTC)', width: 168, cell: (row) => <Moment at={row.sentAt} /> },
   { id: 'excerpt', header: 'Body', cell: (row) => <span className="mono">{row.excerpt}</span> },
   { id: 'bytes', header: 'Bytes', width: 80, align: 'right', cell: (row) => count(row.bytes) },
   { id: 'state', header: 'State', width: 90, cell: (row) => row.state.replace('_', ' ') },
@@ -46,6 +49,9 @@ function Detail({ queue, messageId, onDeleted }: DetailProps) {
     <>
       <div className="row">
         <h3 className="mono break">{messageId}</h3>
+        <IconButton label="Copy message id" small onClick={() => copyText(messageId, 'Message id')}>
+          <Copy aria-hidden size={13} />
+        </IconButton>
         <span className="spacer" />
         <Button small onClick={() => orToast(remove())}>
           Delete message

@@ -1,6 +1,6 @@
 import { type ColumnDef, tableFeatures, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, type SyntheticEvent, useEffect, useRef } from 'react';
 import { plural } from './format.ts';
 
 const features = tableFeatures({});
@@ -33,6 +33,17 @@ interface DataTableProps<Row extends object> {
 const ROW_HEIGHT = 28;
 /** What a column without a width keeps when the table is narrow; below that the table scrolls sideways. */
 const LEAST_WIDTH = 110;
+
+/** Gives a cell whose text is cut off that text as its tooltip. */
+function nameClipped({ target }: SyntheticEvent): void {
+  const cell = target instanceof Element ? target.closest('td') : null;
+  if (cell === null) return;
+  const clipped = [cell, ...cell.querySelectorAll('.row-link, .clip')].some(
+    ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth,
+  );
+  if (clipped) cell.title = cell.textContent ?? '';
+  else cell.removeAttribute('title');
+}
 
 /**
  * A virtual table: only the rows in sight are in the page, the scroll position asks for the next page. The arrow keys
@@ -105,6 +116,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       ref={scroller}
       aria-label={`${props.label}, scrollable`}
       onKeyDown={move}
+      onMouseOver={nameClipped}
+      onFocus={nameClipped}
     >
       <table
         className="data"

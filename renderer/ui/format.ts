@@ -48,6 +48,15 @@ function toUtc(text: string): string {
   return Number.isNaN(ms) ? text : new Date(ms).toISOString();
 }
 
+/** How long ago an instant was, in its largest unit: `just now`, `5 min ago`, `3 days ago`. */
+export function ago(text: string, nowMs: number): string {
+  const seconds = Math.max(0, (nowMs - Date.parse(text)) / 1000);
+  if (seconds < 60) return 'just now';
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${plural(Math.floor(seconds / 86_400), 'day')} ago`;
+}
+
 /** Messages per second with one decimal below ten. */
 export function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond));

@@ -34,8 +34,8 @@ export function LiveSwitch({ workflow, dirty }: LiveSwitchProps) {
 
   if (live !== undefined) {
     return (
-      <Button variant="danger" onClick={() => orToast(switchOff())}>
-        Live: switch off
+      <Button variant="danger" title={`Switch live mode of ${name} off`} onClick={() => orToast(switchOff())}>
+        Stop live
       </Button>
     );
   }

@@ -31,7 +31,7 @@ test('a workflow goes live only after a question, and the banner says so until i
   emit('storeChanged', { tables: ['run', 'workflow'] });
   expect(await screen.findByText('Live: sending changes of 1 workflow')).toBeTruthy();
 
-  await user.click(await screen.findByRole('button', { name: 'Live: switch off' }));
+  await user.click(await screen.findByRole('button', { name: 'Stop live' }));
   await waitFor(() => expect(switched().at(-1)).toEqual({ name: 'At risk to SQS', live: false }));
   emit('storeChanged', { tables: ['run', 'workflow'] });
   await waitFor(() => expect(screen.queryByRole('region', { name: 'Live' })).toBeNull());

@@ -171,3 +171,40 @@ test('the run page follows progress events and offers what the state allows', as
   expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Pause' }).disabled).toBe(true);
   expect(calls.some(({ name }) => name === 'run.pause')).toBe(true);
 });
+
+test('the run as a whole stands beside its messages, until one of them is selected and after it is closed', async () => {
+  const { user } = openWindow();
+  await user.click(screen.getByRole('link', { name: 'Runs' }));
+  const runs = await screen.findByRole('table', { name: 'Runs' });
+  await user.click(within(runs).getAllByRole('button')[0] ?? runs);
+  const whole = await screen.findByRole('complementary', { name: 'Run' });
+  expect(within(whole).getByLabelText('Messages per second')).toBeTruthy();
+  const messages = await screen.findByRole('table', { name: 'Messages' });
+  await user.click((await within(messages).findAllByRole('button'))[0] ?? messages);
+  const detail = await screen.findByRole('complementary', { name: 'Message detail' });
+  expect(screen.queryByRole('complementary', { name: 'Run' })).toBeNull();
+  await user.click(await within(detail).findByRole('button', { name: 'Copy User' }));
+  expect(await navigator.clipboard.readText()).toBe('user1');
+  await user.click(within(detail).getByRole('button', { name: 'Close message' }));
+  expect(await screen.findByRole('complementary', { name: 'Run' })).toBeTruthy();
+});
+
+test('the plan draws the changes of each audience on one scale, and keeps their numbers', async () => {
+  const { user } = await openReplay({
+    run: {
+      plan: async () =>
+        planOf({
+          byAudience: [
+            { audience: 'at_risk_to_churn', enter: 1200, exit: 300, change: 0 },
+            { audience: 'high_value', enter: 600, exit: 0, change: 12 },
+          ],
+        }),
+    },
+  });
+  await user.click(screen.getByRole('button', { name: 'Plan' }));
+  const table = await screen.findByRole('table', { name: 'By audience' });
+  const cells = within(table).getAllByRole('cell');
+  expect(cells.map((cell) => cell.textContent)).toEqual(['1,200', '300', '0', '600', '0', '12']);
+  const widths = [...table.querySelectorAll<HTMLElement>('.track > span')].map(({ style }) => style.width);
+  expect(widths).toEqual(['100%', '25%', '0%', '50%', '0%', '1%']);
+});

@@ -7,11 +7,11 @@ import { emptyImport, importProblem } from '../../renderer/import/kinds.ts';
 import { shapeChoice } from '../../renderer/message/shapes.ts';
 import { initialReplay, readReplay } from '../../renderer/replay/request.ts';
 import { latestRow, secondsLeft, traced, verbsOf } from '../../renderer/run/progress-store.ts';
-import { progressText } from '../../renderer/run/run-page.tsx';
+import { progressText } from '../../renderer/run/run-words.ts';
 import { bannerOf } from '../../renderer/shell/engine-banner.tsx';
 import { describeTarget, regionOfQueueUrl } from '../../renderer/shell/queue-target.ts';
 import { resolveTheme } from '../../renderer/shell/theme.ts';
-import { byteSize, completeInstant, dollars, duration, instant } from '../../renderer/ui/format.ts';
+import { ago, byteSize, completeInstant, dollars, duration, instant } from '../../renderer/ui/format.ts';
 import { audienceChoices } from '../../renderer/workflow/audiences-field.tsx';
 import { runOf } from './sample-rows.ts';
 
@@ -139,6 +139,18 @@ test.each([
   ['yesterday', null],
 ])('the time "%s" completes to %s', (text, expected) => {
   expect(completeInstant(text)).toBe(expected);
+});
+
+test('how long ago an instant was is said in its largest unit, and what is ahead counts as now', () => {
+  const now = Date.parse('2026-11-24T12:00:00Z');
+  const times = [
+    '2026-11-24T11:59:30Z',
+    '2026-11-24T11:01:00Z',
+    '2026-11-23T12:00:01Z',
+    '2026-11-22T12:00:00Z',
+  ];
+  expect(times.map((at) => ago(at, now))).toEqual(['just now', '59 min ago', '23 h ago', '2 days ago']);
+  expect(ago('2026-11-24T12:05:00Z', now)).toBe('just now');
 });
 
 test('amounts read as people write them', () => {

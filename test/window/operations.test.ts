@@ -29,6 +29,10 @@ describe('operations in the window', () => {
     segue = await launchSegue({ args: ['--sample'], keychain: false });
     page = segue.page;
     page.setDefaultTimeout(30_000);
+    // The screen of many laptops: what has to be in sight at once is looked for in this size.
+    await segue.app.evaluate(({ BrowserWindow }) => {
+      for (const window of BrowserWindow.getAllWindows()) window.setContentSize(1280, 800);
+    });
     await untilEngine(page, 'running');
     await button(page, 'Replay…').waitFor({ timeout: 90_000 });
   });
@@ -55,7 +59,10 @@ describe('operations in the window', () => {
     await goTo(page, 'Runs');
     await page.getByRole('table', { name: 'Runs' }).getByRole('button').first().click();
     await button(page, 'Show parked').click();
-    await page.getByRole('table', { name: 'Messages' }).getByRole('button').first().click();
+    const message = page.getByRole('table', { name: 'Messages' }).getByRole('button').first();
+    const below = await message.boundingBox();
+    expect((below?.y ?? 800) + (below?.height ?? 0)).toBeLessThan(600);
+    await message.click();
     await button(page, 'Edit message…').click();
     const dialog = page.getByRole('dialog', { name: /^Edit message/ });
     await dialog.getByRole('status', { name: 'Message size' }).getByText('valid').waitFor();
@@ -147,7 +154,10 @@ describe('operations in the window', () => {
     await segue.screenshot('operations-live');
 
     await goTo(page, 'Workflows');
-    await button(page, 'Live: switch off').click();
+    const toolbar = ['Save', 'Stop live', 'Replay…', 'More'].map((name) => button(page, name).boundingBox());
+    const lines = new Set((await Promise.all(toolbar)).map((box) => Math.round(box?.y ?? 0)));
+    expect(lines.size).toBe(1);
+    await button(page, 'Stop live').click();
     await banner.waitFor({ state: 'detached' });
     writeFileSync(file, '{"user_id":"later-user","segments":["at_risk_to_churn"]}\n');
     const imported = await page.evaluate((path) => window.segue.profile.import({ path }), file);

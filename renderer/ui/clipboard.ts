@@ -1,0 +1,6 @@
+import { orToast, toastDone } from './toasts.tsx';
+
+/** Copies a text and says so: `Body copied`. */
+export function copyText(text: string, what: string): void {
+  orToast(navigator.clipboard.writeText(text).then(() => toastDone(`${what} copied`)));
+}
