@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { app, type BrowserWindow, dialog, shell } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, shell } from 'electron';
 import type { Handlers, MainContract } from '../../preload/contract/contract.ts';
 import { SegueError } from '../engine/core/errors.ts';
 import { checkExternalUrl } from '../guards/external-links.ts';
@@ -12,7 +12,7 @@ interface AppFacts {
   readonly ownWindow: () => BrowserWindow | undefined;
 }
 
-/** Answers `app.*`: facts, the system's dialogs, links. */
+/** Answers `app.*`: facts, the system's dialogs, the clipboard, links. */
 export function createAppHandlers({
   workspace,
   fallbackRuntime,
@@ -46,6 +46,10 @@ export function createAppHandlers({
       if (!existsSync(file))
         throw new SegueError('FILE_NOT_FOUND', `There is no file ${file}.`, { path: file });
       shell.showItemInFolder(file);
+      return {};
+    },
+    copyText({ text }) {
+      clipboard.writeText(text);
       return {};
     },
     async openExternal({ url }) {

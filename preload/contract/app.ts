@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { call } from './call.ts';
 import { filePath } from './values.ts';
 
+/** More than any message body or profile text that the window shows. */
+const MAX_COPIED_CHARS = 4 * 1024 * 1024;
+
 /** Calls that main answers itself: windows, dialogs and links never reach the engine. */
 export const appCalls = {
   info: call(
@@ -32,6 +35,8 @@ export const appCalls = {
   ),
   /** Shows a file in the system's file manager. */
   showFile: call(z.object({ path: filePath }), z.object({})),
+  /** Puts text on the clipboard, by main: the page itself has no permission to, and none to read it. */
+  copyText: call(z.object({ text: z.string().max(MAX_COPIED_CHARS) }), z.object({})),
   /** Opens a link in the system's browser; only https hosts on main's allowlist. */
   openExternal: call(z.object({ url: z.string().max(2048) }), z.object({})),
 };

@@ -354,6 +354,7 @@ export function sampleVerbs(): FakeVerbs {
       }),
     },
     app: {
+      copyText: async () => ({}),
       info: async () => ({
         version: '0.1.0',
         electron: '45.4.1',

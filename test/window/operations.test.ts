@@ -63,6 +63,9 @@ describe('operations in the window', () => {
     const below = await message.boundingBox();
     expect((below?.y ?? 800) + (below?.height ?? 0)).toBeLessThan(600);
     await message.click();
+    await button(page, 'Copy User').click();
+    await page.getByText('User copied').waitFor();
+    expect(await segue.app.evaluate(({ clipboard }) => clipboard.readText())).toBe(user);
     await button(page, 'Edit message…').click();
     const dialog = page.getByRole('dialog', { name: /^Edit message/ });
     await dialog.getByRole('status', { name: 'Message size' }).getByText('valid').waitFor();
