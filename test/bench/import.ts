@@ -72,7 +72,11 @@ function compare(
   const path = dataFile(file);
   const workspace = join(folder, 'workspace');
   const filled = join(folder, `${users}-${kind}-${base?.segments === true ? 'segments' : 'plain'}`);
-  if (base !== undefined && !existsSync(filled)) child(kind, filled, dataFile(base), '0');
+  if (base !== undefined && !existsSync(filled)) {
+    child(kind, filled, dataFile(base), '0');
+    // What an opening does once, folding the memberships of the first import, belongs to no other import.
+    child('open', filled);
+  }
   const parsing: Measured[] = [];
   const importing: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {

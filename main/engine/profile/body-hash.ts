@@ -1,4 +1,5 @@
 import { SEGMENT_FIELDS } from '../input/segments.ts';
+import { viewOf } from '../membership/segment.ts';
 import { findMember, scanStored } from '../message/json-text.ts';
 
 /**
@@ -18,26 +19,22 @@ export const NAMES_AUDIENCES = 1;
  *
  * @param keyField part of what is hashed, as the same text under another key field is another profile
  */
-export function bodyHasher(keyField: string): (bytes: Buffer, start: number, end: number) => BodyHash {
-  const key = Buffer.from(keyField);
-  const seed = hashBytes(key, 0, key.length, { a: 0x3c6ef372, b: 0x1b873593 });
-  return (bytes, start, end) => hashBytes(bytes, start, end, seed);
+export function bodyHasher(keyField: string): (view: DataView, start: number, end: number) => BodyHash {
+  const key = viewOf(Buffer.from(keyField));
+  const seed = hashBytes(key, 0, key.byteLength, { a: 0x3c6ef372, b: 0x1b873593 });
+  return (view, start, end) => hashBytes(view, start, end, seed);
 }
 
-function hashBytes(bytes: Buffer, start: number, end: number, seed: BodyHash): BodyHash {
+function hashBytes(view: DataView, start: number, end: number, seed: BodyHash): BodyHash {
   let { a, b } = seed;
   const whole = end - ((end - start) & 3);
   for (let i = start; i < whole; i += 4) {
-    const word =
-      (bytes[i] ?? 0) |
-      ((bytes[i + 1] ?? 0) << 8) |
-      ((bytes[i + 2] ?? 0) << 16) |
-      ((bytes[i + 3] ?? 0) << 24);
+    const word = view.getInt32(i, true);
     a = mixA(a, word);
     b = mixB(b, word);
   }
   for (let i = whole; i < end; i += 1) {
-    const last = 0x100 | (bytes[i] ?? 0);
+    const last = 0x100 | view.getUint8(i);
     a = mixA(a, last);
     b = mixB(b, last);
   }

@@ -22,18 +22,27 @@ import { openKnownBodies } from './known-bodies.ts';
 import { openProfiles } from './open-profiles.ts';
 import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
-import { createSources, type KnownRecord, namingAudiences, type ReadRecord, type Source } from './sources.ts';
-import { createProfileWriter } from './writer.ts';
+import {
+  type CheckedRecord,
+  createSources,
+  type KnownRecord,
+  namingAudiences,
+  type ReadRecord,
+  type Source,
+} from './sources.ts';
+import { createProfileWriter, type NewProfile } from './writer.ts';
 
 /** Tables whose views the window reads again after an import of profiles. */
 export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as const;
 
 /** Profiles that are read and written together. */
 const USERS_PER_GROUP = 64;
+/** The same where most of them are known, and cost next to nothing. */
+const KNOWN_PER_GROUP = 512;
 /** What a record that is known counts in their place. */
 const KNOWN_CHARS = 64;
 /** Most characters of records that one long transaction takes. */
-const GATHERED_CHARS = 8 * 1024 * 1024;
+const GATHERED_CHARS = 2 * 1024 * 1024;
 
 /** What `profile.import` is given. */
 export interface ProfileImport {
@@ -89,9 +98,11 @@ export function importProfiles(
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
-        if (!events && !take.hasRules) sources.know(openKnownBodies(engine.store.db, { at, input }));
+        const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
+        sources.know(known);
+        const groupSize = known === undefined ? USERS_PER_GROUP : KNOWN_PER_GROUP;
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
-          await run.forEachGroup(batch, USERS_PER_GROUP, take.group);
+          await run.forEachGroup(batch, groupSize, take.group);
         run.createdAudiences(take.audiencesCreated());
       };
     },
@@ -178,7 +189,8 @@ function profileTaker(
       .filter((id) => !resolver.ruleIds.has(id));
     return { userId, audienceIds, at };
   }
-  function read(source: ReadRecord): TakenRecord | undefined {
+  function read(source: ReadRecord | CheckedRecord): TakenRecord | undefined {
+    if ('userId' in source) return { ...source, source };
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
       events && !('reason' in profile) ? readEventTime(profile, source) : profile;
@@ -186,11 +198,16 @@ function profileTaker(
     onReject(record);
     return undefined;
   }
-  function write(record: TakenRecord): void {
-    const { userId, text, source, at = importAt } = record;
+  function toPut(record: TakenRecord): { record: TakenRecord; profile: NewProfile } {
+    const { userId, text, source, audiences, at = importAt } = record;
     const createdFrom = record.at ?? importFrom;
-    const hash = record.audiences === undefined ? source.hash : namingAudiences(source.hash);
-    const put = writer.put({ userId, text, at, createdFrom, hash });
+    const hash = audiences === undefined ? source.hash : namingAudiences(source.hash);
+    return { record, profile: { userId, text, at, createdFrom, hash } };
+  }
+  function write({ record, profile }: ReturnType<typeof toPut>): void {
+    const { userId, text, at } = profile;
+    const { source } = record;
+    const put = writer.put(profile);
     if (put.outcome === 'early') {
       const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
       onReject({ line: source.line, column: source.column, reason, excerpt: text.slice(0, EXCERPT_CHARS) });
@@ -216,7 +233,7 @@ function profileTaker(
     const text = changed.has(known) ? bodyBefore.get(known, batch) : undefined;
     const record = text === undefined ? undefined : read({ line, column, text });
     if (record !== undefined) {
-      write(record);
+      write(toPut(record));
       return;
     }
     tally.read += 1;
@@ -224,15 +241,17 @@ function profileTaker(
     else tally.unchanged += 1;
   }
   function group(sources: readonly Source[]): void {
-    const records = sources
-      .map((source) => ('known' in source ? source : read(source)))
-      .filter((record) => record !== undefined);
+    const taken: (KnownRecord | ReturnType<typeof toPut>)[] = [];
+    for (const source of sources) {
+      const record = 'known' in source ? source : read(source);
+      if (record !== undefined) taken.push('known' in record ? record : toPut(record));
+    }
     if (!writing()) return;
-    const userIds = records.flatMap((record) => ('known' in record ? [] : record.userId));
-    if (userIds.length > 0) writer.load(userIds);
-    for (const record of records) {
-      if ('known' in record) keep(record);
-      else write(record);
+    const profiles = taken.flatMap((one) => ('known' in one ? [] : one.profile));
+    if (profiles.length > 0) writer.prepare(profiles);
+    for (const one of taken) {
+      if ('known' in one) keep(one);
+      else write(one);
     }
     if (waiting.length === 0) return;
     setAudiences(waiting);

@@ -1,4 +1,6 @@
+import Database from 'better-sqlite3';
 import { compareInstants, type Instant } from '../core/instant.ts';
+import { viewOf } from '../membership/segment.ts';
 import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
 import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
@@ -33,10 +35,10 @@ export interface NewProfile {
 
 export interface ProfileWriter {
   /**
-   * Reads what is stored of these users in one statement, for the `put` of each that follows in the same transaction. Does
-   * nothing while the profiles that come are new ones.
+   * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
+   * statement or, while those that come are new ones, writes them in one.
    */
-  load(userIds: readonly string[]): void;
+  prepare(profiles: readonly NewProfile[]): void;
   /** Writes one profile in the caller's transaction. */
   put(profile: NewProfile): Put;
 }
@@ -52,6 +54,9 @@ interface StoredProfile {
   hash_b: number | null;
 }
 
+/** Rows of one statement, where there are as many new profiles. */
+const ROWS_PER_STATEMENT = 32;
+
 /**
  * Writes profiles of one batch: merges fields into what is there (or replaces it) as text, keeps the version that was
  * replaced with its validity, and leaves alone what does not change. Everything can be taken back by {@link undoProfiles}.
@@ -65,17 +70,17 @@ export function createProfileWriter(
   const hashBytes = bodyHasher(keyField);
   const hashOf = (text: string): BodyHash => {
     const bytes = Buffer.from(text);
-    return withAudiences(hashBytes(bytes, 0, bytes.length), text);
+    return withAudiences(hashBytes(viewOf(bytes), 0, bytes.length), text);
   };
   const columns = 'id, user_id, body, from_ms, from_code, batch_id, hash_a, hash_b';
   const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`);
   const findMany = db.prepare<[string], StoredProfile>(
     `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
   );
-  const insert = db.prepare(
-    `INSERT INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES (?, ?, ?, ?, ?, ?, ?)
-     ON CONFLICT DO NOTHING`,
-  );
+  const row = '(?, ?, ?, ?, ?, ?, ?)';
+  const into = 'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES';
+  const insert = db.prepare(`${into} ${row} ON CONFLICT DO NOTHING`);
+  const insertMany = db.prepare(`${into} ${Array(ROWS_PER_STATEMENT).fill(row).join()}`);
   const update = db.prepare(
     'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
   );
@@ -90,27 +95,45 @@ export function createProfileWriter(
   /** New users mostly come in runs: behind one, inserting at once saves the look-up that would find nothing. */
   let lastWasNew = true;
   const loaded = new Map<string, StoredProfile>();
+  /** Row ids of the profiles that were created before their `put`. */
+  const created = new Map<NewProfile, number>();
+
+  function noteCreated(id: number): void {
+    if (id >= firstId) return;
+    firstId = id;
+    noteFirst.run(batch, id);
+  }
+
+  function addRow(row: (string | number | null)[], { userId, text, createdFrom, hash }: NewProfile): void {
+    row.push(userId, text, createdFrom?.ms ?? null, createdFrom?.code ?? null);
+    row.push(batch, hash?.a ?? null, hash?.b ?? null);
+  }
 
   /** Undefined when the profile is there already. */
-  function create({ userId, text, createdFrom, hash }: NewProfile): Put | undefined {
-    const ms = createdFrom?.ms ?? null;
-    const code = createdFrom?.code ?? null;
-    const { changes, lastInsertRowid } = insert.run(
-      userId,
-      text,
-      ms,
-      code,
-      batch,
-      hash?.a ?? null,
-      hash?.b ?? null,
-    );
+  function create(profile: NewProfile): Put | undefined {
+    const row: (string | number | null)[] = [];
+    addRow(row, profile);
+    const { changes, lastInsertRowid } = insert.run(row);
     if (changes === 0) return undefined;
     const id = Number(lastInsertRowid);
-    if (id < firstId) {
-      firstId = id;
-      noteFirst.run(batch, id);
+    noteCreated(id);
+    return { outcome: 'created', id, before: null, after: profile.text };
+  }
+
+  /** Creates profiles from `first` on in one statement; false, and nothing is written, when one of them is there already. */
+  function createTogether(profiles: readonly NewProfile[], first: number): boolean {
+    const rows: (string | number | null)[] = [];
+    const end = first + ROWS_PER_STATEMENT;
+    for (let n = first; n < end; n += 1) addRow(rows, profiles[n] as NewProfile);
+    try {
+      const id = Number(insertMany.run(rows).lastInsertRowid) - ROWS_PER_STATEMENT + 1;
+      for (let n = first; n < end; n += 1) created.set(profiles[n] as NewProfile, id + n - first);
+      noteCreated(id);
+      return true;
+    } catch (error) {
+      if (error instanceof Database.SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE') return false;
+      throw error;
     }
-    return { outcome: 'created', id, before: null, after: text };
   }
 
   /** Finds the stored profile, or creates it. */
@@ -130,14 +153,21 @@ export function createProfileWriter(
   }
 
   return {
-    load(userIds) {
+    prepare(profiles) {
       loaded.clear();
+      created.clear();
+      for (let n = 0; lastWasNew && n + ROWS_PER_STATEMENT <= profiles.length; n += ROWS_PER_STATEMENT)
+        lastWasNew = createTogether(profiles, n);
       if (lastWasNew) return;
-      for (const row of findMany.iterate(JSON.stringify(userIds))) loaded.set(row.user_id, row);
+      const userIds = profiles.map(({ userId }) => userId);
+      for (const found of findMany.iterate(JSON.stringify(userIds))) loaded.set(found.user_id, found);
       // Whom this did not find is new.
       lastWasNew = loaded.size < userIds.length;
     },
     put(profile) {
+      const createdId = created.get(profile);
+      if (createdId !== undefined)
+        return { outcome: 'created', id: createdId, before: null, after: profile.text };
       const present = findOrCreate(profile);
       if ('outcome' in present) return present;
       // A second line of the same user finds what this one writes.

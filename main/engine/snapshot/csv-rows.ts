@@ -3,11 +3,11 @@ import type { Instant } from '../core/instant.ts';
 import { createCsvScanner, fieldText } from '../input/csv.ts';
 import { detectDelimiter } from '../input/format.ts';
 import type { Input } from '../input/input.ts';
+import { createInterning } from '../input/interning.ts';
 import type { Scanner } from '../input/lines.ts';
 import { readHeader } from '../input/records.ts';
 import { excerptOf, type OnReject } from '../input/reject.ts';
 import type { ImportAudiences } from './audiences.ts';
-import { createInterning } from './interning.ts';
 import { ENTERED_NAMES, SEGMENT_NAMES } from './row-names.ts';
 import type { RowSink } from './sink.ts';
 

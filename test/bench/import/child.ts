@@ -1,6 +1,6 @@
 /**
  * One piece of work in a process of its own, which prints the CPU seconds (user + system, all threads) that it took:
- * `parse FILE`, `profiles WORKSPACE FILE DAY`, `snapshot WORKSPACE FILE DAY`.
+ * `parse FILE`, `profiles WORKSPACE FILE DAY`, `snapshot WORKSPACE FILE DAY`, `open WORKSPACE`.
  */
 import { readFileSync } from 'node:fs';
 import { openEngine } from '../../../main/engine/engine.ts';
@@ -14,6 +14,10 @@ function at(day: string | undefined): string {
 async function importFile(kind: string, [dir = '', path = '', day]: string[]): Promise<string> {
   const clock = () => Date.parse(at(day));
   const engine = await openEngine({ dir, assetsDir: '', clock });
+  if (kind === 'open') {
+    await engine.close();
+    return 'opened';
+  }
   const { profiles, changes, rejected } =
     kind === 'snapshot'
       ? await engine.call('snapshot.import', { path, at: at(day) })

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import { requireInstant } from '../../../main/engine/core/instant.ts';
 import { createProfileHandlers } from '../../../main/engine/profile/handlers.ts';
+import { HASHES_SQL } from '../../../main/engine/profile/known-bodies.ts';
 import { importSnapshot } from '../../../main/engine/snapshot/import.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { openDatabase } from '../../../main/engine/store/store.ts';
@@ -125,6 +126,26 @@ it('migration 0010 leaves the hashes of the profiles that are there unknown', ()
   const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
   expect(db.prepare('SELECT user_id, body, hash_a, hash_b FROM profile').all()).toEqual([
     { user_id: 'u1', body: '{}', hash_a: null, hash_b: null },
+  ]);
+  db.close();
+});
+
+it('migration 0012 finds the hashes of the profiles that are there without reading their texts', () => {
+  const before = MIGRATIONS.findIndex(({ name }) => name === '0012-profile-hash-index');
+  const file = join(mkdtempSync(join(tmpdir(), 'segue-hash-')), 'segue.db');
+  const old = openDatabase(file, MIGRATIONS.slice(0, before));
+  old
+    .prepare(
+      `INSERT INTO profile (user_id, body, batch_id, hash_a, hash_b) VALUES ('u1', '{}', 1, -2, 7), ('u2', '{}', 1, NULL, NULL)`,
+    )
+    .run();
+  old.close();
+  const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
+  const values = { first: 1, ms: 0, code: 0, refused: 0 };
+  expect(db.prepare(HASHES_SQL).pluck().get(values)).toBe('1,-2,7');
+  const plan = db.prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${HASHES_SQL}`).all(values);
+  expect(plan.map(({ detail }) => detail)).toEqual([
+    'SEARCH profile USING COVERING INDEX profile_hash (id>? AND id<?)',
   ]);
   db.close();
 });

@@ -9,6 +9,7 @@ import { snapshotUserIndex } from './0008-snapshot-user-index.ts';
 import { runChanges } from './0009-run-changes.ts';
 import { bodyHash } from './0010-body-hash.ts';
 import { looseSegments } from './0011-loose-segments.ts';
+import { profileHashIndex } from './0012-profile-hash-index.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -26,4 +27,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0009-run-changes', sql: runChanges },
   { name: '0010-body-hash', sql: bodyHash },
   { name: '0011-loose-segments', sql: looseSegments },
+  { name: '0012-profile-hash-index', sql: profileHashIndex },
 ];
