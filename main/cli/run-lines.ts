@@ -15,7 +15,9 @@ export function runLines(run: RunRow): string[] {
 export function planLines(plan: Plan): string[] {
   return [
     `${count(plan.messages)} messages from ${count(plan.changes)} changes, ${count(plan.bytes)} bytes, to ${plan.queueUrl} (${plan.environment})`,
-    `From ${plan.first ?? '-'} to ${plan.last ?? '-'}`,
+    plan.first === null
+      ? 'The selection is empty: nothing would be sent.'
+      : `From ${plan.first} to ${plan.last}`,
     `${count(plan.requests)} requests, $${plan.costUsd.toFixed(4)} at list price` +
       (plan.seconds === null ? '' : `, ${plan.seconds.toFixed(0)} s at the chosen rate`),
     ...plan.byDay.map(({ day, messages }) => `  ${day}  ${count(messages)}`),

@@ -67,6 +67,27 @@ describe('the main job from a terminal', () => {
     expect(again.changes).toMatchObject({ entered: 0, exited: 0 });
   });
 
+  it('tells a person what an import did, in the words of its kind', async () => {
+    const path = file('again.csv', 'user_id,segment\nu2,vip\nu3,vip\nu3,vip\n');
+    const dry = await segue(at('snapshot', 'import', path, '--at', '2026-11-03T00:00:00Z', '--dry-run'));
+    expect(dry.stdout).toBe(
+      'Dry run, nothing was changed. Read 2 users; 1 rows repeat an earlier one.\nChanges: 0 entered, 0 exited.\n',
+    );
+    const listed = await segue(at('import', 'list'));
+    const [header = '', newest = ''] = listed.stdout.split('\n');
+    expect(header.split(/ +/)).toEqual([
+      'batch',
+      'state',
+      'kind',
+      'at',
+      'entered',
+      'left',
+      'rejected',
+      'source',
+    ]);
+    expect(newest).toMatch(/^\d+ +done +snapshot +2026-11-03T00:00:00Z +0 +0 +0 +.*day2\.csv$/);
+  });
+
   it('refuses a snapshot older than the last one', async () => {
     const path = file('old.csv', 'user_id,segment\nu1,vip\n');
     const { code, stderr } = await segue(

@@ -6,10 +6,10 @@ import { SegueError } from '../../engine/core/errors.ts';
 import { parseCredentialSource } from '../../keychain/credential-source.ts';
 import { openKeychain } from '../../keychain/keychain.ts';
 import { resolveCredentials } from '../../keychain/resolve-credentials.ts';
+import { archiveLines } from '../import-lines.ts';
 import { given, positiveInteger, positiveNumber } from '../options.ts';
 import { answer, count, EXIT } from '../output.ts';
 import { credentialsFor, type Session, withSession } from '../session.ts';
-import { importLines } from './profile.ts';
 
 interface CaptureOptions {
   queue?: string;
@@ -117,6 +117,6 @@ function captureLines(result: CaptureResult & { history: ImportResult | null }):
     mode === 'drain'
       ? `Drained: ${count(deleted)} deleted from the queue${notDeleted === 0 ? '' : `, ${count(notDeleted)} could not be deleted and come again`}`
       : `Peeked: all are still in the queue, ${count(returned)} visible again at once`,
-    ...(history === null ? [] : importLines(history)),
+    ...(history === null ? [] : archiveLines(history)),
   ];
 }

@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
 import { type ChangeCause, changeCause } from '../../../preload/contract/values.ts';
+import { archiveLines } from '../import-lines.ts';
 import { given, positiveInteger, repeatable, timeArgument } from '../options.ts';
-import { answer, count } from '../output.ts';
+import { answer, count, table } from '../output.ts';
 import { withSession } from '../session.ts';
-import { importLines } from './profile.ts';
 
 /** Which changes: the options of `history …` and `replay …`. */
 export interface SelectionOptions {
@@ -44,7 +44,7 @@ export function addHistoryCommands(program: Command): void {
     .option('--strict', 'take everything back at the first bad line', false)
     .action((path: string, options: { strict: boolean }, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('history.import', { path, ...options }), importLines);
+        answer(json, await call('history.import', { path, ...options }), archiveLines);
       }),
     );
   addSelectionOptions(history.command('export'))
@@ -102,8 +102,18 @@ export function addHistoryCommands(program: Command): void {
     .action((_options: unknown, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
         answer(json, (await call('batch.list', {})).rows, (rows) =>
-          rows.map(
-            (row) => `${row.batch}  ${row.state}  ${row.kind}  ${row.source}  +${row.entered} -${row.exited}`,
+          table(
+            ['batch', 'state', 'kind', 'at', 'entered', 'left', 'rejected', 'source'],
+            rows.map((row) => [
+              row.batch,
+              row.state,
+              row.kind,
+              row.at ?? '',
+              count(row.entered),
+              count(row.exited),
+              count(row.rejected),
+              row.source,
+            ]),
           ),
         );
       }),

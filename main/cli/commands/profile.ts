@@ -1,26 +1,8 @@
 import type { Command } from 'commander';
-import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { profileLines, snapshotLines } from '../import-lines.ts';
 import { formatOption, given, timeArgument } from '../options.ts';
 import { answer, count } from '../output.ts';
 import { withSession } from '../session.ts';
-
-/** What an import did, in a few lines. */
-export function importLines(result: ImportResult): string[] {
-  const { profiles, changes } = result;
-  return [
-    `${result.dryRun ? 'Dry run, nothing was changed. ' : ''}Read ${count(profiles.read)} profiles: ` +
-      `${count(profiles.created)} created, ${count(profiles.updated)} updated, ${count(profiles.unchanged)} unchanged` +
-      (profiles.duplicates === 0
-        ? '.'
-        : `, ${count(profiles.duplicates)} named more than once (the last one counts).`),
-    `Changes: ${count(changes.entered)} entered, ${count(changes.exited)} exited` +
-      (changes.changed === 0 ? '.' : `, ${count(changes.changed)} field changes.`),
-    ...(result.audiencesCreated.length === 0 ? [] : [`New audiences: ${result.audiencesCreated.join(', ')}`]),
-    ...(result.rejected === 0
-      ? []
-      : [`Rejected: ${count(result.rejected)} lines, listed in ${result.rejectFile}`]),
-  ];
-}
 
 /** `profile …` and `snapshot …`: data in, and one profile as it is or was. */
 export function addProfileCommands(program: Command): void {
@@ -37,7 +19,7 @@ export function addProfileCommands(program: Command): void {
     .option('--strict', 'take everything back at the first bad line', false)
     .action((path: string, options: ProfileImportOptions, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('profile.import', given({ path, ...options })), importLines);
+        answer(json, await call('profile.import', given({ path, ...options })), profileLines);
       }),
     );
   profile
@@ -78,7 +60,7 @@ export function addProfileCommands(program: Command): void {
     .option('--out <file>', 'write the changes as NDJSON')
     .action((path: string, options: SnapshotOptions, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('snapshot.import', given({ path, ...options })), importLines);
+        answer(json, await call('snapshot.import', given({ path, ...options })), snapshotLines);
       }),
     );
 }

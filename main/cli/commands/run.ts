@@ -36,8 +36,17 @@ export function addRunCommands(program: Command): void {
       withSession(command, async ({ call, options: { json } }) => {
         answer(json, (await call('run.list', {})).rows, (rows) =>
           table(
-            ['id', 'kind', 'state', 'sent', 'parked', 'planned', 'workflow'],
-            rows.map((row) => [row.id, row.kind, row.state, row.sent, row.parked, row.planned, row.workflow]),
+            ['id', 'kind', 'state', 'started', 'sent', 'parked', 'planned', 'workflow'],
+            rows.map((row) => [
+              row.id,
+              row.kind,
+              row.state,
+              row.startedAt ?? '',
+              count(row.sent),
+              count(row.parked),
+              count(row.planned),
+              row.workflow,
+            ]),
           ),
         );
       }),
