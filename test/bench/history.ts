@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatInstant, instantOfMs } from '../../main/engine/core/instant.ts';
 import { pageOfHistory } from '../../main/engine/history/page.ts';
-import { cursorOf, orderBy } from '../../main/engine/history/query.ts';
+import { cursorOf } from '../../main/engine/history/place.ts';
+import { orderBy } from '../../main/engine/history/query.ts';
 import { type Db, openStore } from '../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../preload/contract/history.ts';
 

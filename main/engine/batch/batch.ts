@@ -196,6 +196,8 @@ export function recoverBatches(db: Db): void {
 export interface HiddenRange {
   readonly first: number;
   readonly last: number;
+  /** The import's own instant, at which all of its changes are but those with an enter time of their own. */
+  readonly at: Instant | null;
 }
 
 /**
@@ -204,9 +206,14 @@ export interface HiddenRange {
  */
 export function hiddenChanges(db: Db): HiddenRange[] {
   return db
-    .prepare<[], HiddenRange>(
-      `SELECT first_seq AS first, last_seq AS last FROM batch_range JOIN batch ON id = batch_id
+    .prepare<[], { first: number; last: number; ms: number | null; code: number | null }>(
+      `SELECT first_seq AS first, last_seq AS last, at_ms AS ms, at_code AS code FROM batch_range JOIN batch ON id = batch_id
        WHERE state = 'running' ORDER BY first_seq`,
     )
-    .all();
+    .all()
+    .map(({ first, last, ms, code }) => ({
+      first,
+      last,
+      at: ms === null || code === null ? null : { ms, code },
+    }));
 }

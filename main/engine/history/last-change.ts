@@ -1,8 +1,10 @@
 import type { ChangeCause, EventKind } from '../../../preload/contract/values.ts';
-import { hiddenChanges } from '../batch/batch.ts';
-import { formatInstant } from '../core/instant.ts';
+import { formatInstant, type Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { causeOf, eventOf } from './codes.ts';
+import { gapsOf, notHidden, rangesBetween } from './hidden.ts';
+import { FIRST_PLACE, LAST_PLACE } from './place.ts';
+import { along, prepareQuery, stretchesOf } from './query.ts';
 
 interface LastRow {
   at_ms: number;
@@ -15,13 +17,18 @@ const NEWEST = 'ORDER BY at_ms DESC, at_code DESC, seq DESC LIMIT 1';
 
 /** When an audience last changed, as RFC 3339 text; null when it never did. */
 export function lastChangeAt(db: Db, audienceId: number): string | null {
-  const row = db
-    .prepare<[number], LastRow>(
-      `SELECT at_ms, at_code, event, cause FROM change INDEXED BY change_audience_at
-       WHERE audience_id = ? ${notHidden(db)} ${NEWEST}`,
-    )
-    .get(audienceId);
-  return row === undefined ? null : formatInstant({ ms: row.at_ms, code: row.at_code });
+  const strand = { source: along('change_audience_at'), where: 'audience_id = ?', values: [audienceId] };
+  const hidden = notHidden(db);
+  const range = { after: FIRST_PLACE, before: LAST_PLACE };
+  for (const { after, before } of rangesBetween(range, hidden === '' ? [] : gapsOf(db), 'newest')) {
+    for (const { sql, values } of stretchesOf(strand, after, before, 'newest')) {
+      const last = prepareQuery(db, `SELECT at_ms AS ms, at_code AS code ${sql} ${hidden} ${NEWEST}`).get(
+        ...values,
+      );
+      if (last !== undefined) return formatInstant(last as Instant);
+    }
+  }
+  return null;
 }
 
 /** A user's last change in an audience; null when there is none. */
@@ -39,11 +46,4 @@ export function lastChangeOf(
   if (row === undefined) return null;
   const { at_ms, at_code, event, cause } = row;
   return { event: eventOf(event), at: formatInstant({ ms: at_ms, code: at_code }), cause: causeOf(cause) };
-}
-
-/** SQL that leaves out what no reader may see yet, see {@link hiddenChanges}; empty when nothing is hidden. */
-export function notHidden(db: Db): string {
-  return hiddenChanges(db)
-    .map(({ first, last }) => `AND seq NOT BETWEEN ${Number(first)} AND ${Number(last)}`)
-    .join(' ');
 }

@@ -1,7 +1,7 @@
 import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
-import { notHidden } from './last-change.ts';
+import { notHidden } from './hidden.ts';
 
 interface Row {
   audience_id: number;

@@ -2,19 +2,8 @@ import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { causeOf, eventOf } from './codes.ts';
-import {
-  along,
-  comparePlaces,
-  cursorOf,
-  type Order,
-  orderBy,
-  type Place,
-  type Plan,
-  placeOf,
-  planOf,
-  prepareQuery,
-  stretchesOf,
-} from './query.ts';
+import { comparePlaces, cursorOf, type Order, type Place, placeOf } from './place.ts';
+import { along, orderBy, type Plan, planOf, prepareQuery, stretchesOf } from './query.ts';
 import { type Window, windowsOf } from './windows.ts';
 
 /** A change as it is stored. */

@@ -1,25 +1,11 @@
 import type Database from 'better-sqlite3';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { requireAudience } from '../audience/store.ts';
-import { SegueError } from '../core/errors.ts';
 import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
-import { notHidden } from './last-change.ts';
-
-/** Which end of the history comes first. */
-export type Order = 'newest' | 'oldest';
-
-/** A place in the history's order of time: instant, then sequence number. */
-export interface Place {
-  readonly ms: number;
-  readonly code: number;
-  readonly seq: number;
-}
-
-/** Before and behind every change. */
-export const FIRST_PLACE: Place = { ms: Number.MIN_SAFE_INTEGER, code: 0, seq: 0 };
-export const LAST_PLACE: Place = { ms: Number.MAX_SAFE_INTEGER, code: 0, seq: 0 };
+import { type Gap, gapsOf, notHidden } from './hidden.ts';
+import { FIRST_PLACE, LAST_PLACE, type Order, type Place } from './place.ts';
 
 /** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
 export interface Strand {
@@ -31,8 +17,8 @@ export interface Strand {
 }
 
 /**
- * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, and the
- * time range, exclusive at both ends.
+ * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, the
+ * time range, exclusive at both ends, and the gaps in it to step over.
  */
 export interface Plan {
   readonly strands: readonly Strand[];
@@ -40,6 +26,7 @@ export interface Plan {
   readonly restValues: readonly (string | number)[];
   readonly after: Place;
   readonly before: Place;
+  readonly gaps: readonly Gap[];
 }
 
 /**
@@ -73,6 +60,7 @@ export function planOf(db: Db, filter: HistoryFilter): Plan {
     restValues,
     after: from === undefined ? FIRST_PLACE : startOf(requireInstant(from, 'from')),
     before: to === undefined ? LAST_PLACE : startOf(requireInstant(to, 'to')),
+    gaps: hidden === '' ? [] : gapsOf(db),
   };
 }
 
@@ -122,27 +110,6 @@ function strandsOf({
 /** The history along one of its indexes. */
 export function along(index: string): string {
   return `change INDEXED BY ${index}`;
-}
-
-/** Writes a place as a page's cursor. */
-export function cursorOf({ ms, code, seq }: Place): string {
-  return `${ms},${code},${seq}`;
-}
-
-/** Reads a cursor. @throws INVALID_INPUT for a text that {@link cursorOf} did not write */
-export function placeOf(cursor: string): Place {
-  const match = /^(-?\d{1,16}),(\d{1,16}),(\d{1,16})$/.exec(cursor);
-  if (match === null)
-    throw new SegueError(
-      'INVALID_INPUT',
-      'The page cursor is not one that a page gave. Start at the first page.',
-    );
-  return { ms: Number(match[1]), code: Number(match[2]), seq: Number(match[3]) };
-}
-
-/** Negative, zero or positive as a place is before, at or behind another. */
-export function comparePlaces(a: Place, b: Place): number {
-  return a.ms - b.ms || a.code - b.code || a.seq - b.seq;
 }
 
 /** A part of a strand's range that SQLite finds along the index by all its columns: `FROM … WHERE …` and its values. */

@@ -1,58 +1,59 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
-import {
-  type Order,
-  orderBy,
-  type Place,
-  type Plan,
-  prepareQuery,
-  type Strand,
-  stretchesOf,
-} from './query.ts';
+import { type PlaceRange, rangesBetween } from './hidden.ts';
+import type { Order, Place } from './place.ts';
+import { orderBy, type Plan, prepareQuery, type Strand, stretchesOf } from './query.ts';
 
 /** A window holds at most three times as many candidates: some five milliseconds of work, all of them looked at. */
 const WINDOW_ROWS = 1500;
 
 /** A stretch of time of one strand, exclusive at both ends. */
-export interface Window {
+export interface Window extends PlaceRange {
   readonly strand: Strand;
-  readonly after: Place;
-  readonly before: Place;
 }
 
 /**
  * Cuts the strands of a plan into windows of a few thousand candidates, in the order given, and lets the event loop run
  * between two of them: a filter that matches one row in ten million holds nobody up. No statement stays open meanwhile, so
- * others may write; what they add behind the present place is seen.
+ * others may write; what they add behind the present place is seen. Gaps are stepped over.
  *
  * @throws CANCELLED once the signal is aborted
  */
 export async function* windowsOf(
   db: Db,
-  { strands, after, before }: Pick<Plan, 'strands' | 'after' | 'before'>,
+  { strands, after, before, gaps }: Pick<Plan, 'strands' | 'after' | 'before' | 'gaps'>,
   { order = 'oldest', signal }: { order?: Order; signal?: AbortSignal | undefined } = {},
 ): AsyncGenerator<Window, void, void> {
+  const ranges = rangesBetween({ after, before }, gaps, order);
   for (const strand of strands) {
-    let low = after;
-    let high = before;
-    for (;;) {
-      if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Reading the history was cancelled.');
-      const end = edgeOf(db, { strand, after: low, before: high }, order);
-      if (end === undefined) {
-        yield { strand, after: low, before: high };
-        break;
-      }
-      // The edge row itself belongs to the next window: exclusive bounds on both sides, one step apart.
-      if (order === 'oldest') {
-        yield { strand, after: low, before: end };
-        low = { ...end, seq: end.seq - 1 };
-      } else {
-        yield { strand, after: end, before: high };
-        high = { ...end, seq: end.seq + 1 };
-      }
-      await setImmediate();
+    for (const range of ranges) yield* windowsOfRange(db, { strand, ...range }, { order, signal });
+  }
+}
+
+async function* windowsOfRange(
+  db: Db,
+  { strand, after, before }: Window,
+  { order, signal }: { order: Order; signal: AbortSignal | undefined },
+): AsyncGenerator<Window, void, void> {
+  let low = after;
+  let high = before;
+  for (;;) {
+    if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Reading the history was cancelled.');
+    const end = edgeOf(db, { strand, after: low, before: high }, order);
+    if (end === undefined) {
+      yield { strand, after: low, before: high };
+      return;
     }
+    // The edge row itself belongs to the next window: exclusive bounds on both sides, one step apart.
+    if (order === 'oldest') {
+      yield { strand, after: low, before: end };
+      low = { ...end, seq: end.seq - 1 };
+    } else {
+      yield { strand, after: end, before: high };
+      high = { ...end, seq: end.seq + 1 };
+    }
+    await setImmediate();
   }
 }
 

@@ -110,7 +110,7 @@ describe('a batch', () => {
     finish(batch);
     expect(hiddenChanges(db)).toEqual([]);
     db.prepare(`UPDATE batch SET state = 'running' WHERE id = ?`).run(batch);
-    expect(hiddenChanges(db)).toEqual([{ first: 1, last: 1 }]);
+    expect(hiddenChanges(db)).toEqual([{ first: 1, last: 1, at: null }]);
     recoverBatches(db);
     expect(stateOf(batch)).toBe('undone');
     expect(hiddenChanges(db)).toEqual([]);

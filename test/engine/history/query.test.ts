@@ -3,8 +3,12 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ensureAudience } from '../../../main/engine/audience/store.ts';
+import { beginBatch } from '../../../main/engine/batch/batch.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
-import { type Order, orderBy, planOf, stretchesOf } from '../../../main/engine/history/query.ts';
+import { lastChangeAt } from '../../../main/engine/history/last-change.ts';
+import type { Order } from '../../../main/engine/history/place.ts';
+import { orderBy, planOf, stretchesOf } from '../../../main/engine/history/query.ts';
+import { windowsOf } from '../../../main/engine/history/windows.ts';
 import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history.ts';
 import { changeCause, eventKind } from '../../../preload/contract/values.ts';
 import { openWorkspace } from '../import-workspace.ts';
@@ -38,6 +42,30 @@ function openHistory(count: number) {
     );
   })();
   return workspace;
+}
+
+const SNAPSHOT_AT = { ms: Date.UTC(2026, 0, 2, 6), code: (16 + 9) * 4096 };
+
+/** Adds the changes of a snapshot that has not taken effect: `count` at its own instant, four of them at enter times around it. */
+function addHidden({ db }: ReturnType<typeof openHistory>, count: number): void {
+  const batch = beginBatch(db, { kind: 'snapshot', source: 's.csv', at: SNAPSHOT_AT, startedMs: 0 });
+  const first = 1 + (db.prepare<[], number>('SELECT max(seq) FROM change').pluck().get() ?? 0);
+  db.transaction(() => {
+    insertChanges(
+      db,
+      Array.from({ length: count }, (_, n) => ({
+        at: n % (count / 4) === 1 ? { ms: SNAPSHOT_AT.ms + (n - count / 2) * 1000, code: 0 } : SNAPSHOT_AT,
+        userId: `u${n % 5}`,
+        audienceId: 1 + (n % 3),
+        event: 'enter' as const,
+        enter: null,
+        exit: null,
+        cause: 'snapshot' as const,
+        batch,
+      })),
+    );
+  })();
+  db.prepare('INSERT INTO batch_range VALUES (?, ?, ?)').run(batch, first, first + count - 1);
 }
 
 const filters = fc.record(
@@ -136,6 +164,46 @@ describe('the history', () => {
     expect(buckets).toHaveLength(72);
     expect(buckets.reduce((sum, { enter, exit, change }) => sum + enter + exit + change, 0)).toBe(9500);
   });
+
+  it('says nothing of a snapshot that has not taken effect, in pages, counts and the last change of an audience', async () => {
+    const workspace = openHistory(300);
+    const { db, history, call } = workspace;
+    const all = await walk(workspace, { audiences: [] }, 'oldest', 500);
+    const lastOf = () => SLUGS.map((_, n) => lastChangeAt(db, n + 1));
+    const last = lastOf();
+    addHidden(workspace, 400);
+    expect(lastOf()).toEqual(last);
+    await fc.assert(
+      fc.asyncProperty(filters, fc.integer({ min: 1, max: 40 }), async (filter, limit) => {
+        const expected = all.filter((row) => matches(filter, row));
+        expect(await walk(workspace, filter, 'oldest', limit)).toEqual(expected);
+        expect(await walk(workspace, filter, 'newest', limit)).toEqual(expected.toReversed());
+        expect(await history.count(filter, call)).toEqual({ count: expected.length });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(['newest', 'oldest'] as const)(
+    'steps over a snapshot that has not taken effect: %s first, its changes are not looked at',
+    async (order) => {
+      const workspace = openHistory(30);
+      const { db } = workspace;
+      addHidden(workspace, 20_000);
+      const plan = planOf(db, { audiences: [] });
+      let looked = 0;
+      for await (const { strand, after, before } of windowsOf(db, plan, { order })) {
+        for (const { sql, values } of stretchesOf(strand, after, before, order))
+          looked += Number(
+            db
+              .prepare<(string | number)[]>(`SELECT count(*) ${sql}`)
+              .pluck()
+              .get(...values),
+          );
+      }
+      expect(looked).toBe(30 + 4);
+    },
+  );
 
   it.each([
     ['nothing', {}],
