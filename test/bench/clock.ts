@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { formatInstant, instantOfMs } from '../../main/engine/core/instant.ts';
 import { type Engine, openEngine } from '../../main/engine/engine.ts';
 import { reevaluateAll } from '../../main/engine/reevaluation/whole-store.ts';
-import { generator, NOW_MS, profileText, RULES } from './rules.ts';
+import { generator, NOW_MS, profileText, RULES } from './rules/sample.ts';
 
 /** The work is done this often, and taken back in between; the shortest time of each side counts. */
 const ROUNDS = 3;
@@ -14,28 +14,36 @@ const ROUNDS = 3;
  * `npm run bench -- clock [PROFILES]` (200,000 unless told): the twenty rules of the `rules` benchmark in a workspace. Times
  * their first evaluation of every profile, and then two ways to bring it up to the instant at which the first hundredth of
  * the profiles has fallen due: a full scan, which asks all rules of all profiles at that instant with the same closures,
- * reads in pages and writes the same changes, and `clock advance`, which asks only who is due. Both run in a transaction
- * that is taken back, so that each finds the store as the other did.
+ * reads in pages and writes the same changes, and `clock advance`, which asks only who is due. The workspace is opened anew
+ * in between, as each command does. Both run in a transaction that is taken back, so that each finds the store as the other
+ * did.
  */
 export async function run([argument]: string[]): Promise<void> {
-  const profiles = argument === undefined ? 200_000 : Number(argument.replaceAll(/[,_]/g, ''));
+  await compareWithScan(argument === undefined ? 200_000 : Number(argument.replaceAll(/[,_]/g, '')));
+}
+
+/** The comparison, with this many profiles. */
+export async function compareWithScan(profiles: number): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-clock-'));
   const time = { ms: NOW_MS };
-  const engine = await openEngine({ dir, assetsDir: dir, clock: () => time.ms });
+  const within = async (work: (engine: Engine) => Promise<void>) => {
+    const engine = await openEngine({ dir, assetsDir: dir, clock: () => time.ms });
+    try {
+      await work(engine);
+    } finally {
+      await engine.close();
+    }
+  };
   try {
-    await measure(engine, { dir, profiles, time });
+    await within((engine) => fill(engine, dir, profiles));
+    await within((engine) => measure(engine, profiles, time));
+    console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
   } finally {
-    await engine.close();
     rmSync(dir, { recursive: true });
   }
 }
 
-async function measure(
-  engine: Engine,
-  { dir, profiles, time }: { dir: string; profiles: number; time: { ms: number } },
-): Promise<void> {
-  const { db } = engine.context.store;
-  const quiet = { signal: new AbortController().signal, progress: () => undefined };
+async function fill(engine: Engine, dir: string, profiles: number): Promise<void> {
   const file = join(dir, 'profiles.ndjson');
   await pipeline(lines(profiles), createWriteStream(file));
   const rules = join(dir, 'rules.json');
@@ -46,6 +54,11 @@ async function measure(
     engine.call('audience.import', { path: rules }),
   );
   console.log(`  ${moved.value.entered} entered`);
+}
+
+async function measure(engine: Engine, profiles: number, time: { ms: number }): Promise<void> {
+  const { db } = engine.context.store;
+  const quiet = { signal: new AbortController().signal, progress: () => undefined };
   const due = db
     .prepare<[number], number>('SELECT due_ms FROM rule_timer ORDER BY due_ms LIMIT 1 OFFSET ?')
     .pluck()
@@ -77,7 +90,6 @@ async function measure(
     );
   }
   console.log(`ratio ${(Math.min(...scans) / Math.min(...advances)).toFixed(1)} by CPU time (target 50)`);
-  console.log(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MB`);
 }
 
 function* lines(profiles: number): Generator<string> {

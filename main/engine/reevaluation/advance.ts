@@ -2,7 +2,7 @@ import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { inSteps, type Step } from '../store/in-steps.ts';
-import { fireFirst } from './fire.ts';
+import { FEWEST_USERS, fireFirst } from './fire.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { openTimers } from './timers.ts';
 
@@ -40,10 +40,12 @@ export async function fireTimers(
   // from the start and its result is brought up to date at the end.
   finish();
   const reevaluator = openReevaluator(db, { batch, undoable: false });
+  let users = FEWEST_USERS;
   const startedAt = performance.now();
   const step: Step = () => {
     if (reevaluator === undefined) return timers.forget(until.ms);
-    const fired = fireFirst({ reevaluator, timers }, until.ms);
+    const fired = fireFirst({ reevaluator, timers }, until.ms, users);
+    users = fired.nextUsers;
     result.entered += fired.entered;
     result.exited += fired.exited;
     result.timers += fired.timers;

@@ -43,6 +43,8 @@ export interface Reevaluator {
 
 /** Users who are due, with their profiles and memberships. */
 export interface DueUsers {
+  /** Length of all their profile texts together, in characters. */
+  readonly textChars: number;
   /**
    * Evaluates the rules that time can change for one of the users; gives when the next of them can change, null for never.
    * The timer is the caller's.
@@ -112,6 +114,7 @@ export function openReevaluator(
       return user;
     }
     return {
+      textChars: texts.values().reduce((chars, text) => chars + text.length, 0),
       evaluate(userId, at) {
         const user = users.get(userId) ?? read(userId);
         if (user === undefined) return null;

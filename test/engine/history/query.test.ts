@@ -232,7 +232,10 @@ describe('the history', () => {
             const reads = details.filter((detail) => / change\b/.test(detail));
             expect(reads).toContainEqual(expect.stringContaining('INDEX change_user_at (user_id=?'));
             expect(reads).toContainEqual(
-              expect.stringContaining('INDEX change_snapshot_user (at_ms=? AND user_id=?'),
+              expect.stringContaining('INDEX change_mass_user (at_ms=? AND user_id=?'),
+            );
+            expect(reads).toContainEqual(
+              expect.stringContaining('INDEX change_clock_day (<expr>=? AND user_id=?'),
             );
             expect(reads.filter((detail) => !detail.startsWith('SEARCH'))).toEqual([]);
             continue;

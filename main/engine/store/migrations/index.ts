@@ -10,6 +10,7 @@ import { runChanges } from './0009-run-changes.ts';
 import { bodyHash } from './0010-body-hash.ts';
 import { looseSegments } from './0011-loose-segments.ts';
 import { profileHashIndex } from './0012-profile-hash-index.ts';
+import { clockUserIndex } from './0013-clock-user-index.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -28,4 +29,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0010-body-hash', sql: bodyHash },
   { name: '0011-loose-segments', sql: looseSegments },
   { name: '0012-profile-hash-index', sql: profileHashIndex },
+  { name: '0013-clock-user-index', sql: clockUserIndex },
 ];
