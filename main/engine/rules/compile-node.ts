@@ -3,13 +3,12 @@ import { walk } from './ast.ts';
 import type { OrderOp } from './boundary.ts';
 import { literalNumber, toFloat } from './coerce.ts';
 import { applyBetween, applyBinary } from './compare.ts';
-import type { FieldLayout } from './context.ts';
 import { nextCalendarStart } from './datemath.ts';
 import { findFunction } from './functions/registry.ts';
 import type { ClockUse, FunctionSpec } from './functions/spec.ts';
 import { compileBetweenLeaf, compileLeaf } from './leaf.ts';
 import { betweenProbe, comparisonProbe, hourlyProbe, noteInstant } from './probes.ts';
-import type { Probe, Run } from './scope.ts';
+import type { FieldLayout, Probe, Run } from './scope.ts';
 import { asFloat, floatValue, isInt, isKind, listValue, type Value } from './values.ts';
 
 /** What the compilation of one rule collects on its way. */
@@ -246,4 +245,11 @@ function mayMove(...operands: readonly Node[]): boolean {
 function callsClock(node: Node): boolean {
   const kinds: readonly (ClockUse['kind'] | undefined)[] = ['term', 'date-math'];
   return node.type === 'call' && kinds.includes(findFunction(node.name.toLowerCase())?.clock?.kind);
+}
+
+/** As {@link compileNode} for a whole rule: `*` and `match_all`, alone, match everyone. */
+export function compilePhrase(node: Node, build: Build): Run {
+  if (node.type === 'ident' && !node.quoted && (node.name === '*' || node.name === 'match_all'))
+    return EVERYONE;
+  return compileNode(node, build);
 }

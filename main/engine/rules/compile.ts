@@ -2,16 +2,21 @@ import { formatInstant, type Instant, MAX_CODE, parseInstant } from '../core/ins
 import type { Node, Statement } from './ast.ts';
 import { childrenOf } from './ast.ts';
 import { newSink } from './boundary.ts';
-import { type Build, compileNode, EVERYONE } from './compile-node.ts';
-import { createLayout, type FieldLayout, type ProfileContext, scopeAt } from './context.ts';
+import { compilePhrase, EVERYONE } from './compile-node.ts';
+import { createLayout, scopeAt } from './context.ts';
 import { formatTime } from './dates.ts';
 import { type ExplainNode, explainNode } from './explain.ts';
-import type { Probe, Run, Scope } from './scope.ts';
+import {
+  type FieldLayout,
+  type Probe,
+  type ProfileContext,
+  type Run,
+  type Scope,
+  type Tri,
+  triOf,
+} from './scope.ts';
 import { summarize } from './summary.ts';
 import { type TimeValue, timeValue } from './values.ts';
-
-/** The answer of a rule: `error` when it has none, in which case the profile does not match. */
-export type Tri = boolean | 'error';
 
 /** Finds the statement behind an INCLUDE by its name in lower case; undefined when there is none. */
 export type ResolveInclude = (lowerName: string) => Statement | undefined;
@@ -140,19 +145,6 @@ export function compileFilter(statement: Statement, options: CompileOptions = {}
 /** Reads a profile for the rules of a layout; asking again at the same instant costs nothing. */
 export function scopeOf(layout: FieldLayout, context: ProfileContext, now: Instant): Scope {
   return scopeAt(layout, context, timeOfInstant(now));
-}
-
-/** `*` and `match_all`, alone, match everyone. */
-export function compilePhrase(node: Node, build: Build): Run {
-  if (node.type === 'ident' && !node.quoted && (node.name === '*' || node.name === 'match_all'))
-    return EVERYONE;
-  return compileNode(node, build);
-}
-
-/** A whole rule that gives something else than true or false does not match, but is no error either. */
-export function triOf(value: ReturnType<Run>): Tri {
-  if (value === undefined) return 'error';
-  return value === true;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { IdentNode } from './ast.ts';
 import { parseDate } from './dates.ts';
 import { type ExactJson, parseExactJson } from './exact-json.ts';
 import { parseRfc3339 } from './rfc3339.ts';
-import type { Scope } from './scope.ts';
+import type { FieldLayout, ProfileContext, Scope } from './scope.ts';
 import {
   floatValue,
   intValue,
@@ -17,15 +17,6 @@ import {
 
 /** Types by field name, as in `string`, `int`, `number`, `bool`, `time`, `[]string`, `map[string]time`, `null`. */
 export type FieldTypes = Readonly<Record<string, string>>;
-
-/** A profile as rules see it: fields are typed when they are first asked for. */
-export interface ProfileContext {
-  /** The value of a field by its exact name; undefined when the profile has none. */
-  get(name: string): Value | undefined;
-  entries(): Iterable<readonly [string, Value]>;
-  /** What was read last by which layout and when, so that many rules read a profile once. */
-  scope: Scope | undefined;
-}
 
 /**
  * The context of a profile's JSON text. Types are inferred (an RFC 3339 text is a time, a number a number, a list of text a
@@ -122,15 +113,7 @@ function inferredText(text: string): Value {
   return parseRfc3339(text) ?? text;
 }
 
-/**
- * The fields that a set of rules reads, each with a place. Rules that share a layout share one reading of a profile, and
- * each field is found and typed once.
- */
-export interface FieldLayout {
-  readonly fields: readonly IdentNode[];
-  slotOf(ident: IdentNode): number;
-}
-
+/** A layout without fields yet. */
 export function createLayout(): FieldLayout {
   const fields: IdentNode[] = [];
   const slots = new Map<string, number>();

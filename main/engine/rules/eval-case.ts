@@ -1,12 +1,13 @@
 import { SegueError } from '../core/errors.ts';
 import { type Instant, parseInstant } from '../core/instant.ts';
 import type { Statement } from './ast.ts';
-import { type CompiledRule, compileFilter, instantText, type Tri, timeOfInstant } from './compile.ts';
-import { contextFromRecord, type FieldTypes, type ProfileContext } from './context.ts';
+import { type CompiledRule, compileFilter, instantText, timeOfInstant } from './compile.ts';
+import { contextFromRecord, type FieldTypes } from './context.ts';
 import { parseTerm, timeOfTerm } from './datemath.ts';
 import { formatTime } from './dates.ts';
 import { type ExactJson, parseExactJson } from './exact-json.ts';
 import { parseFilter, parseFilters } from './parse.ts';
+import type { ProfileContext, Tri } from './scope.ts';
 
 type Json = { readonly [key: string]: ExactJson };
 

@@ -2,12 +2,11 @@ import { formatInstant, type Instant, parseInstant } from '../core/instant.ts';
 import { type Node, walk } from './ast.ts';
 import { newSink } from './boundary.ts';
 import { plainText } from './coerce.ts';
-import { compilePhrase, type Tri, triOf } from './compile.ts';
-import type { Build } from './compile-node.ts';
-import { type FieldLayout, type ProfileContext, scopeAt } from './context.ts';
+import { type Build, compilePhrase } from './compile-node.ts';
+import { scopeAt } from './context.ts';
 import { formatTime } from './dates.ts';
 import { printNode } from './print.ts';
-import type { Probe } from './scope.ts';
+import { type FieldLayout, type Probe, type ProfileContext, type Tri, triOf } from './scope.ts';
 import { type TimeValue, timeValue, type Value } from './values.ts';
 
 /** One part of a rule with its answer for one profile. */

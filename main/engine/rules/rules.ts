@@ -12,15 +12,12 @@ export {
   type ResolveInclude,
   type RuleAnswer,
   scopeOf,
-  type Tri,
 } from './compile.ts';
 export {
   contextFromProfileText,
   contextFromRecord,
   createLayout,
-  type FieldLayout,
   type FieldTypes,
-  type ProfileContext,
 } from './context.ts';
 export { MAX_DEPTH } from './cursor.ts';
 export { type EvalLine, evaluateDateExpression, parseEvalCases, runEvalCase } from './eval-case.ts';
@@ -29,5 +26,5 @@ export type { ExplainNode } from './explain.ts';
 export { FUNCTION_NAMES, OMITTED_FUNCTIONS } from './functions/registry.ts';
 export { parseFilter, parseFilters } from './parse.ts';
 export { printStatement } from './print.ts';
-export type { Run, Scope } from './scope.ts';
+export type { FieldLayout, ProfileContext, Run, Scope, Tri } from './scope.ts';
 export { type Token, tokenize } from './tokens.ts';
