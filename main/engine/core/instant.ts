@@ -59,13 +59,23 @@ export function formatInstant({ ms, code }: Instant): string {
   const zone = code % ZONE_RANGE;
   const decimals = Math.floor(code / ZONE_RANGE) % DECIMALS_RANGE;
   const east = minutesEast(zone);
-  const text = new Date(ms + east * 60_000).toISOString();
-  const nanos = `${text.slice(20, 23)}${String(Math.floor(code / CODE_PER_NANO)).padStart(6, '0')}`;
-  const seconds = decimals === 0 ? text.slice(0, 19) : `${text.slice(0, 19)}.${nanos.slice(0, decimals)}`;
+  const shiftedMs = ms + east * 60_000;
+  const second = Math.floor(shiftedMs / 1000);
+  const whole = secondText(second);
+  const nanos = (shiftedMs - second * 1000) * 1e6 + Math.floor(code / CODE_PER_NANO);
+  const seconds = decimals === 0 ? whole : `${whole}.${String(nanos).padStart(9, '0').slice(0, decimals)}`;
   if (zone === 0) return `${seconds}Z`;
   const away = Math.abs(east);
   const pad = (n: number) => String(n).padStart(2, '0');
   return `${seconds}${east < 0 || zone === ZONE_UNKNOWN ? '-' : '+'}${pad(Math.floor(away / 60))}:${pad(away % 60)}`;
+}
+
+/** The last second that was written: what is sent or exported mostly stands in the order of time. */
+let last = { second: Number.NaN, text: '' };
+
+function secondText(second: number): string {
+  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
+  return last.text;
 }
 
 function minutesEast(zone: number): number {

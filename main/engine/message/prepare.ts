@@ -32,6 +32,8 @@ export interface PrepareInput {
   readonly userId: string;
   /** The queue's `MaximumMessageSize` where it is known. */
   readonly limitBytes?: number | undefined;
+  /** The queue's kind where it is known; else its URL tells it. */
+  readonly fifo?: boolean | undefined;
   /** The queue's own content-based deduplication where it is known. */
   readonly contentBasedDedup?: boolean | undefined;
   /** Slugs of the user's audiences now; used when the workflow's `segmentsAll` is on. */
@@ -44,7 +46,7 @@ export interface PrepareInput {
   readonly attributes?: readonly MessageAttribute[] | undefined;
 }
 
-/** A message ready to be sent. `dedupId` is sent on FIFO queues only; `groupId` is absent where no group is asked for. */
+/** A message ready to be sent. `dedupId` is there on FIFO queues only; `groupId` where a group is asked for. */
 export interface PreparedMessage {
   readonly body: string;
   /** Body and attributes, as SQS counts them. */
@@ -52,7 +54,7 @@ export interface PreparedMessage {
   readonly limitBytes: number;
   readonly attributes: MessageAttribute[];
   readonly groupId?: string;
-  readonly dedupId: string;
+  readonly dedupId?: string;
   readonly problems: Problem[];
 }
 
@@ -81,8 +83,9 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
     workflow.attributes.length > 0 || workflow.exportFields !== null || workflow.groupIdField !== null;
   const profile = needsFields ? scanStored(profileText) : undefined;
   const body = input.body ?? bodyOf(input, profileText, profile);
-  const dedupId = dedupIdOf(workflow.subscriptionId, userId, input.at);
-  const fifo = isFifo(workflow.queueUrl);
+  const { fifo = isFifo(workflow.queueUrl), changes, at } = input;
+  const dedupId = () => dedupIdOf({ subscriptionId: workflow.subscriptionId, userId, at, changes });
+  const fifoId = fifo ? dedupId() : undefined;
   const chosen: { attributes: SourcedAttribute[]; problems: Problem[] } =
     input.attributes !== undefined
       ? { attributes: [...input.attributes], problems: [] }
@@ -91,7 +94,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
         : profileAttributes(profile, workflow.attributes);
   const sourced = chosen.attributes;
   if (workflow.dedupAttribute && !fifo && input.attributes === undefined) {
-    sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId, field: 'dedupAttribute' });
+    sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId(), field: 'dedupAttribute' });
   }
   const bytes = messageBytes(body, sourced);
   const group = groupOf(workflow, fifo, profile, userId);
@@ -108,7 +111,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
       fifo,
       contentBasedDedup: input.contentBasedDedup ?? false,
       groupId: group.groupId,
-      dedupId: fifo ? dedupId : undefined,
+      dedupId: fifoId,
     }),
     ...(workflow.schema === null ? [] : checkContract(body, workflow.schema, input.requireValid)),
   ];
@@ -118,7 +121,7 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
     limitBytes,
     attributes: sourced.map(({ name, type, value }) => ({ name, type, value })),
     ...(group.groupId === undefined ? {} : { groupId: group.groupId }),
-    dedupId,
+    ...(fifoId === undefined ? {} : { dedupId: fifoId }),
     problems,
   };
 }

@@ -144,7 +144,7 @@ export function profileTexts(db: Db, requests: readonly TextRequest[]): (string 
 function currentRows(db: Db, userIds: ReadonlySet<string>): Map<string, CurrentRow> {
   const rows = new Map<string, CurrentRow>();
   for (const page of inPages(userIds)) {
-    for (const row of statementsOf(db).page.iterate(page)) rows.set(row.user_id, row);
+    for (const row of statementsOf(db).page.all(page)) rows.set(row.user_id, row);
   }
   return rows;
 }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import type { SendMessageBatchRequestEntry, SendMessageBatchResult, SQSClient } from '@aws-sdk/client-sqs';
 import type { Credentials } from '../context.ts';
+import { isFifo } from '../message/prepare.ts';
 import { md5OfAttributes } from '../sandbox/checksums.ts';
 import { classifyEntry, classifyError, verdictError } from './classify.ts';
 import { createHttpHandler } from './http-handler.ts';
@@ -109,10 +110,6 @@ export function unknownFacts(queueUrl: string): QueueFacts {
     depth: null,
     encryption: 'unknown',
   };
-}
-
-function isFifo(queueUrl: string): boolean {
-  return queueUrl.endsWith('.fifo');
 }
 
 function readFacts(queueUrl: string, attributes: Readonly<Record<string, string>>): QueueFacts {

@@ -77,6 +77,7 @@ export function createMessageBuilder(
       keyField,
       userId: request.userId,
       limitBytes: facts.maximumMessageBytes,
+      fifo: facts.fifo,
       contentBasedDedup: facts.contentBasedDeduplication,
       requireValid: options.requireValid,
       ...(body === undefined ? {} : { body }),
@@ -94,7 +95,7 @@ export function createMessageBuilder(
       bytes: prepared.bytes,
       attributes: prepared.attributes,
       groupId: prepared.groupId ?? backfillGroup,
-      dedupId: facts.fifo ? dedupIdFor(prepared.dedupId, archived) : undefined,
+      dedupId: dedupIdFor(prepared.dedupId, body),
       problems: prepared.problems,
       hasProfile: profileText !== null || archived !== undefined,
     };
@@ -112,9 +113,14 @@ export function createMessageBuilder(
   };
 }
 
-/** Two archived messages may tell of one user and instant; a FIFO queue would accept and drop the second. */
-function dedupIdFor(dedupId: string, archived: string | undefined): string {
-  return archived === undefined ? dedupId : hash('sha256', `${dedupId}\n${archived}`, 'hex');
+/**
+ * Two archived messages may tell the same of one user and instant, and an edited one goes out again where the one before may
+ * have arrived: a FIFO queue would accept and drop the second, so a body that is given counts too.
+ */
+function dedupIdFor(dedupId: string | undefined, given: string | undefined): string | undefined {
+  return dedupId === undefined || given === undefined
+    ? dedupId
+    : hash('sha256', `${dedupId}\n${given}`, 'hex');
 }
 
 function preparedChanges(request: BuildRequest, audiences: AudienceNames): PreparedChange[] {

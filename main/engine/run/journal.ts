@@ -52,17 +52,17 @@ export interface PendingMessage {
   readonly attributes: string | null;
 }
 
-interface PendingRow {
-  n: number;
-  user_id: string;
-  at_ms: number;
-  at_code: number;
-  attempts: number;
-  doubt: number;
-  changes: string;
-  body: string | null;
-  attributes: string | null;
-}
+type PendingRow = [
+  n: number,
+  userId: string,
+  atMs: number,
+  atCode: number,
+  attempts: number,
+  doubt: number,
+  changes: string,
+  body: string | null,
+  attributes: string | null,
+];
 
 /** The journal of one run while it is sent, on a connection of its own whose every commit reaches the disk. */
 export interface RunJournal {
@@ -88,10 +88,12 @@ export async function openJournal(file: string, runId: number): Promise<RunJourn
   db.pragma('cache_size = -16000');
   // Opened for writing because Windows syncs no other handle. The log exists as long as a connection is open.
   const log = await open(`${file}-wal`, 'r+');
-  const read = db.prepare<[number, number, number], PendingRow>(
-    `SELECT n, user_id, at_ms, at_code, attempts, doubt, changes, body, attributes FROM run_message
-     WHERE run_id = ? AND n >= ? AND state = 0 ORDER BY n LIMIT ?`,
-  );
+  const read = db
+    .prepare<[number, number, number], PendingRow>(
+      `SELECT n, user_id, at_ms, at_code, attempts, doubt, changes, body, attributes FROM run_message
+       WHERE run_id = ? AND n >= ? AND state = 0 ORDER BY n LIMIT ?`,
+    )
+    .raw();
   const lease = db.prepare('INSERT INTO run_batch VALUES (?, ?, ?)');
   const endLease = db.prepare('DELETE FROM run_batch WHERE run_id = ? AND lease = ?');
   const sent = db.prepare(
@@ -156,17 +158,18 @@ export async function openJournal(file: string, runId: number): Promise<RunJourn
   };
 }
 
-function toPending(row: PendingRow): PendingMessage {
-  return {
-    n: row.n,
-    userId: row.user_id,
-    at: { ms: row.at_ms, code: row.at_code },
-    attempts: row.attempts,
-    doubt: row.doubt === 1,
-    changes: row.changes,
-    body: row.body,
-    attributes: row.attributes,
-  };
+function toPending([
+  n,
+  userId,
+  ms,
+  code,
+  attempts,
+  doubt,
+  changes,
+  body,
+  attributes,
+]: PendingRow): PendingMessage {
+  return { n, userId, at: { ms, code }, attempts, doubt: doubt === 1, changes, body, attributes };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;

@@ -190,15 +190,36 @@ function instantOrNull(ms: number | null, code: number | null): Instant | null {
   return ms === null || code === null ? null : { ms, code };
 }
 
+type ToldRow = [
+  audienceId: number,
+  event: number,
+  enterMs: number | null,
+  enterCode: number | null,
+  exitMs: number | null,
+  exitCode: number | null,
+];
+
 /** Reads changes by their numbers; undefined when one is gone, because the import that made it was undone. */
 export function createChangeReader(db: Db): (seqs: readonly number[]) => SelectedChange[] | undefined {
-  const read = db.prepare<[number], Omit<ChangeRow, 'doubt'>>(`SELECT ${COLUMNS} FROM change WHERE seq = ?`);
+  // As arrays: a run reads millions, and an object with as many names for each took half as long again.
+  const read = db
+    .prepare<[number], ToldRow>(
+      'SELECT audience_id, event, enter_ms, enter_code, exit_ms, exit_code FROM change WHERE seq = ?',
+    )
+    .raw();
   return (seqs) => {
     const changes: SelectedChange[] = [];
     for (const seq of seqs) {
       const row = read.get(seq);
       if (row === undefined) return undefined;
-      changes.push(toChange(row));
+      const [audienceId, event, enterMs, enterCode, exitMs, exitCode] = row;
+      changes.push({
+        seq,
+        audienceId,
+        event: eventOf(event),
+        enter: instantOrNull(enterMs, enterCode),
+        exit: instantOrNull(exitMs, exitCode),
+      });
     }
     return changes;
   };

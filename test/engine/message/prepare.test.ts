@@ -93,24 +93,40 @@ describe('attributes', () => {
   });
 
   it('may carry the dedup id on a standard queue', () => {
-    const { attributes, dedupId } = prepare({ dedupAttribute: true });
+    const { dedupId } = prepare({ queueUrl: 'sandbox:q.fifo' });
+    expect(dedupId).toMatch(/^[0-9a-f]{64}$/);
+    const { attributes } = prepare({ dedupAttribute: true });
     expect(attributes).toEqual([{ name: 'dedup_id', type: 'String', value: dedupId }]);
     expect(prepare({ dedupAttribute: true, queueUrl: 'sandbox:q.fifo' }).attributes).toEqual([]);
   });
 });
 
 describe('dedup and group ids', () => {
-  it('are the same for the same workflow, profile and instant, however it is written', () => {
-    const id = dedupIdOf('s', 'u', AT);
-    expect(id).toMatch(/^[0-9a-f]{64}$/);
-    expect(dedupIdOf('s', 'u', instant('2017-03-18T08:12:36.829070108+02:00'))).toBe(id);
-    const others = [
-      dedupIdOf('t', 'u', AT),
-      dedupIdOf('s', 'v', AT),
-      dedupIdOf('s', 'u', instant('2017-03-18T06:12:36.829070109Z')),
-      dedupIdOf('s', 'u', instant('2017-03-18T06:12:36.830070108Z')),
+  it('are the same for the same workflow, profile, instant and changes, however they are written', () => {
+    const [first, second] = [
+      { audienceHexId: 'a'.repeat(32), event: 'enter' as const },
+      { audienceHexId: 'b'.repeat(32), event: 'exit' as const },
     ];
-    expect(new Set([id, ...others]).size).toBe(5);
+    const key = { subscriptionId: 's', userId: 'u', at: AT, changes: [first, second] };
+    const id = dedupIdOf(key);
+    expect(id).toMatch(/^[0-9a-f]{64}$/);
+    expect(
+      dedupIdOf({
+        ...key,
+        at: instant('2017-03-18T08:12:36.829070108+02:00'),
+        changes: [second, first],
+      }),
+    ).toBe(id);
+    const others = [
+      dedupIdOf({ ...key, subscriptionId: 't' }),
+      dedupIdOf({ ...key, userId: 'v' }),
+      dedupIdOf({ ...key, at: instant('2017-03-18T06:12:36.829070109Z') }),
+      dedupIdOf({ ...key, at: instant('2017-03-18T06:12:36.830070108Z') }),
+      dedupIdOf({ ...key, changes: [first] }),
+      dedupIdOf({ ...key, changes: [second] }),
+      dedupIdOf({ ...key, changes: [first, { ...second, event: 'enter' }] }),
+    ];
+    expect(new Set([id, ...others]).size).toBe(8);
   });
 
   it('group by user on FIFO queues, by the chosen field where there is one, hashed where SQS does not take the text', () => {

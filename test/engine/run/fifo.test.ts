@@ -57,6 +57,31 @@ describe('a run to a FIFO queue', () => {
     }
   });
 
+  it.each([
+    ['of another audience', { audiences: ['loyal'] }],
+    ['that was not sent yet', { notSent: true }],
+  ])(
+    'is not taken for a double of what it sent of a user and instant: the part %s arrives too',
+    async (_what, rest) => {
+      const workspace = await fifoWorkspace();
+      fill(workspace, [
+        { userId: 'user0', atMs: DAY },
+        { userId: 'user0', atMs: DAY, audience: 2 },
+      ]);
+      const send = async (selection: object) => {
+        const request = { workflow: 'Triggers', kind: 'replay', selection };
+        const { id } = await workspace.run.start(runRequest.parse(request), call());
+        expect(await workspace.wait(id)).toMatchObject({ state: 'completed', sent: 1 });
+      };
+      await send({ audiences: ['at_risk'] });
+      await send(rest);
+      const slugs = (await receiveAll(workspace.sandbox, 'triggers.fifo')).map(({ body }) =>
+        JSON.parse(body).data.segment_events.map(({ slug }: { slug: string }) => slug),
+      );
+      expect(slugs).toEqual([['at_risk'], ['loyal']]);
+    },
+  );
+
   it('holds the group of a message that was refused, and sends both in order on retry', async () => {
     const workspace = await fifoWorkspace();
     fill(workspace, wanderers(5, 6));
