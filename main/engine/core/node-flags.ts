@@ -5,4 +5,4 @@
  * Sending makes many short-lived objects. V8 then lets its young generation grow to 128 MB, which made a long replay no faster
  * (measured) and took more memory than all else.
  */
-export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=16'];
+export const NODE_FLAGS: readonly string[] = ['--max-semi-space-size=8'];

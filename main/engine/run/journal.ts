@@ -85,7 +85,7 @@ export interface RunJournal {
  */
 export async function openJournal(file: string, runId: number): Promise<RunJournal> {
   const db = openConnection(file, 'write');
-  db.pragma('cache_size = -16000');
+  db.pragma('cache_size = -8000');
   // Opened for writing because Windows syncs no other handle. The log exists as long as a connection is open.
   const log = await open(`${file}-wal`, 'r+');
   const read = db
