@@ -10,7 +10,7 @@ const CHANGE =
 
 /** Copies what messages are made of, and counts them. */
 export interface MessageCopier {
-  /** Copies a message's changes with their archived text, or the memberships of a backfill's. */
+  /** Copies a message's changes with their archived text and whether it may have arrived, or the memberships of a backfill's. */
   copy(message: PlannedMessage): void;
   /** Copies every membership of a user, for `segments_all`. */
   memberships(userId: string): void;
@@ -31,6 +31,7 @@ export function createMessageCopier(from: Db, to: Db): MessageCopier {
   const writeRecorded = to.prepare(
     'INSERT OR IGNORE INTO recorded_message (id, body, batch_id) VALUES (@id, @body, @batch_id)',
   );
+  const writeDoubt = to.prepare('INSERT OR IGNORE INTO doubtful_change VALUES (?)');
   const digest = createMessageDigest();
   let messages = 0;
 
@@ -47,7 +48,10 @@ export function createMessageCopier(from: Db, to: Db): MessageCopier {
         for (const one of message.memberships) member(message.userId, one);
         return;
       }
-      for (const { seq } of message.changes) writeChange.run(readChange.get(seq));
+      for (const { seq } of message.changes) {
+        writeChange.run(readChange.get(seq));
+        if (message.doubt) writeDoubt.run(seq);
+      }
       if (message.recordedId !== null) writeRecorded.run(readRecorded.get(message.recordedId));
     },
     memberships(userId) {

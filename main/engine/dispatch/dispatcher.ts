@@ -163,13 +163,20 @@ export function startDispatch(ports: DispatchPorts, options: DispatchOptions): D
     }
   };
 
-  const refuse = ({ n, attempts, code, message, groupId }: Extract<SourceItem, { kind: 'refuse' }>) => {
+  const refuse = ({
+    n,
+    attempts,
+    doubt,
+    code,
+    message,
+    groupId,
+  }: Extract<SourceItem, { kind: 'refuse' }>) => {
     mark.settled(n);
     settled.push({
       n,
       state: 'parked',
       attempts,
-      doubt: false,
+      doubt,
       messageId: null,
       code,
       message,

@@ -24,6 +24,8 @@ export type SourceItem =
       readonly kind: 'refuse';
       readonly n: number;
       readonly attempts: number;
+      /** It was sent before, without an answer. */
+      readonly doubt: boolean;
       readonly code: string;
       readonly message: string;
       readonly groupId: string | undefined;

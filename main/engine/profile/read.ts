@@ -124,20 +124,30 @@ export interface TextRequest {
 /** Users asked for in one statement. */
 const USERS_PER_STATEMENT = 500;
 
+/** The text for a request. `isLater`: what was so at the instant is not known, or was pruned, and this came after it. */
+export interface RequestedText {
+  readonly text: string;
+  readonly isLater: boolean;
+}
+
 /**
  * Profile texts for a page of requests, in the order of the requests; null where a profile is not known at all. An instant
- * before the first import of a profile gets the earliest text there is: a message without the user's fields would be
- * worse than one with fields that are a little too new.
+ * before the first import of a profile, or before the versions that are kept, gets the earliest text there is: a message
+ * without the user's fields would be worse than one with fields that are a little too new.
  * One statement for 500 users: a look-up each took five times as long (measured, a call outside a transaction locks and
  * unlocks). Versions are looked up one by one, as only profiles changed since then need it.
  */
-export function profileTexts(db: Db, requests: readonly TextRequest[]): (string | null)[] {
+export function profileTexts(db: Db, requests: readonly TextRequest[]): (RequestedText | null)[] {
   const rows = currentRows(db, new Set(requests.map(({ userId }) => userId)));
   return requests.map(({ userId, at }) => {
     const row = rows.get(userId);
     if (row === undefined) return null;
-    if (at === null || isAtOrBefore(row.from_ms, row.from_code, at)) return row.body;
-    return versionAt(db, row.id, at)?.text ?? earliestText(db, row);
+    if (at === null || isAtOrBefore(row.from_ms, row.from_code, at))
+      return { text: row.body, isLater: false };
+    const version = versionAt(db, row.id, at);
+    return version === null
+      ? { text: earliestText(db, row), isLater: true }
+      : { text: version.text, isLater: false };
   });
 }
 

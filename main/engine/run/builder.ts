@@ -6,8 +6,9 @@ import type { Instant } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { scanStored, valueText } from '../message/json-text.ts';
 import { type PreparedChange, prepareMessage } from '../message/prepare.ts';
+import { warningProblem } from '../message/problem.ts';
 import { keyFieldOf } from '../message/test-message.ts';
-import { profileTexts } from '../profile/read.ts';
+import { profileTexts, type RequestedText } from '../profile/read.ts';
 import type { QueueFacts } from '../queue/queue-client.ts';
 import type { Db } from '../store/store.ts';
 import { parseQueueUrl } from '../workflow/queue-url.ts';
@@ -43,6 +44,11 @@ export interface BuildSettings {
 /** The group of a backfill on a standard queue: a fair queue then serves live traffic first (SQS.md, "Fair queues"). */
 const BACKFILL_GROUP = 'segue-backfill';
 
+const PROFILE_LATER = warningProblem(
+  'PROFILE_LATER',
+  'The profile as it was at the change is not known, or its version was pruned; the earliest text that is kept is sent.',
+);
+
 /**
  * Builds messages of a run, a page at a time. A change that was archived with its message is sent with the recorded body,
  * byte for byte: that is what happened. With `profile: 'current'` it is built anew from the present profile.
@@ -64,7 +70,8 @@ export function createMessageBuilder(
       ? recorded.get(request.recordedId)
       : undefined;
 
-  const build = (request: BuildRequest, profileText: string | null): BuiltMessage => {
+  const build = (request: BuildRequest, profile: RequestedText | null): BuiltMessage => {
+    const profileText = profile?.text ?? null;
     const archived = recordedBody(request);
     const body = 'body' in request ? request.body : archived;
     const prepared = prepareMessage({
@@ -96,7 +103,10 @@ export function createMessageBuilder(
       attributes: prepared.attributes,
       groupId: prepared.groupId ?? backfillGroup,
       dedupId: dedupIdFor(prepared.dedupId, body),
-      problems: prepared.problems,
+      problems:
+        profile?.isLater === true && body === undefined
+          ? [...prepared.problems, PROFILE_LATER]
+          : prepared.problems,
       hasProfile: profileText !== null || archived !== undefined,
     };
   };

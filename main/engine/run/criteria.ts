@@ -10,7 +10,7 @@ import { sendsEvent } from '../message/prepare.ts';
 import type { Db } from '../store/store.ts';
 import type { RunRecord } from './journal.ts';
 import { requireRun } from './run-store.ts';
-import { toldBy } from './told.ts';
+import { carriedDoubt, toldBy } from './told.ts';
 
 /** Which messages a run has. Audiences by row id. */
 export interface Criteria {
@@ -137,7 +137,12 @@ export function conditionsOf(
       .get(filter.batch);
     add('+batch_id = ? AND at_ms BETWEEN ? AND ?', filter.batch, span?.first ?? 0, span?.last ?? -1);
   }
-  const told = toldBy(db, unsentBy);
-  if (unsentBy.length > 0) parts.push(`NOT ${told.sent}`);
-  return { where: parts.join(' AND '), values, inDoubt: unsentBy.length > 0 ? told.inDoubt : '0' };
+  const doubts = [carriedDoubt(db)];
+  if (unsentBy.length > 0) {
+    const { sent, inDoubt } = toldBy(db, unsentBy);
+    parts.push(`NOT ${sent}`);
+    doubts.push(inDoubt);
+  }
+  const inDoubt = doubts.filter((doubt) => doubt !== undefined).join(' OR ');
+  return { where: parts.join(' AND '), values, inDoubt: inDoubt === '' ? '0' : `(${inDoubt})` };
 }

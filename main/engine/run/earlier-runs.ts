@@ -41,13 +41,13 @@ export function* failedMessages(
           at,
           recordedId,
           changes: together.map(({ change }) => change),
-          doubt: together.some(({ doubt }) => doubt === 1),
+          doubt: together.some(({ doubt }) => doubt),
         }
       : undefined;
   }
 }
 
-/** The selected changes of a user and instant that a run has in parked or failed messages. */
+/** The selected changes of a user and instant that a run has in parked or failed messages; in doubt by it or by another run. */
 function createFailedReader(db: Db, runId: number, criteria: Criteria) {
   const ofUser = createUserReader(db, criteria);
   const read = db.prepare<[number, number], { n: number; doubt: number }>(
@@ -55,9 +55,9 @@ function createFailedReader(db: Db, runId: number, criteria: Criteria) {
      WHERE told.seq = ? AND told.run_id = ? AND message.state IN (${parked}, ${failed})`,
   );
   return (userId: string, at: Instant, recordedId: number | null) =>
-    ofUser(userId, at, recordedId).flatMap((change) => {
+    ofUser(userId, at, recordedId).flatMap(({ change, doubt }) => {
       const row = read.get(change.seq, runId);
-      return row === undefined ? [] : [{ change, ...row }];
+      return row === undefined ? [] : [{ change, n: row.n, doubt: doubt || row.doubt === 1 }];
     });
 }
 

@@ -125,13 +125,16 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       : criteria.filter.userId === undefined
         ? 'change INDEXED BY change_at'
         : 'change_of_user AS change';
+  const selected = (source: string, extra: string) =>
+    `SELECT ${COLUMNS}, ${inDoubt} AS doubt FROM ${source} WHERE ${where}${extra}`;
   const select = (source: string, extra: string) =>
-    db.prepare<unknown[], ChangeRow>(
-      `SELECT ${COLUMNS}, ${inDoubt} AS doubt FROM ${source} WHERE ${where}${extra} ORDER BY at_ms, at_code, seq`,
-    );
+    db.prepare<unknown[], ChangeRow>(`${selected(source, extra)} ORDER BY at_ms, at_code, seq`);
   const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
   const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
-  const ofUser = select('change_of_user_at AS change', ` AND user_id = ?${range}`);
+  // Sorted here: SQLite takes sixteen times as long for the few rows when it has to sort what the view puts together.
+  const ofUser = db.prepare<unknown[], ChangeRow>(
+    selected('change_of_user_at AS change', ` AND user_id = ?${range}`),
+  );
   return {
     inOrder: (after) =>
       after === undefined
@@ -142,20 +145,25 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
             lowestCode(after) + CODE_PER_NANO,
           ),
     ofInstant: (at) => select(inTime, range).iterate(...values, ...boundsOf(at)),
-    ofUser: (userId, at) => ofUser.all(...values, userId, ...boundsOf(at)),
+    ofUser: (userId, at) =>
+      ofUser.all(...values, userId, ...boundsOf(at)).sort((a, b) => a.at_code - b.at_code || a.seq - b.seq),
   };
 }
 
-/** Reads the changes of a user and instant, and archived message, that a selection has. */
+/** Reads the changes of a user and instant, and archived message, that a selection has; each with its doubt. */
 export function createUserReader(
   db: Db,
   criteria: Criteria,
-): (userId: string, at: Instant, recordedId: number | null) => SelectedChange[] {
+): (
+  userId: string,
+  at: Instant,
+  recordedId: number | null,
+) => { readonly change: SelectedChange; readonly doubt: boolean }[] {
   const { ofUser } = prepareSelection(db, criteria);
   return (userId, at, recordedId) =>
     ofUser(userId, at)
       .filter((row) => row.recorded_id === recordedId)
-      .map(toChange);
+      .map((row) => ({ change: toChange(row), doubt: row.doubt === 1 }));
 }
 
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {

@@ -178,12 +178,12 @@ function toItem(pending: PendingMessage, built: BuiltMessage): SourceItem {
 }
 
 function refusal(
-  { n, attempts }: PendingMessage,
+  { n, attempts, doubt }: PendingMessage,
   code: string,
   message: string,
   groupId: string | undefined,
 ): SourceItem {
-  return { kind: 'refuse', n, attempts, code, message, groupId };
+  return { kind: 'refuse', n, attempts, doubt, code, message, groupId };
 }
 
 /** Turns a journalled message into what the builder wants; undefined when its change is no longer there. */

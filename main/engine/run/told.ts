@@ -25,3 +25,9 @@ export function toldBy(db: Db, runIds: readonly number[]): { sent: string; inDou
   };
   return { sent: told(STORED), inDoubt: told('message.doubt = 1') };
 }
+
+/** SQL that says of a row of `change` whether it was in doubt where its bundle was made; undefined where none was. */
+export function carriedDoubt(db: Db): string | undefined {
+  if (db.prepare('SELECT 1 FROM doubtful_change LIMIT 1').get() === undefined) return undefined;
+  return 'change.seq IN (SELECT seq FROM doubtful_change)';
+}

@@ -89,7 +89,12 @@ describe('versions', () => {
           const earliest = expected.map(([first]) =>
             first === undefined ? null : JSON.stringify(first.value),
           );
-          expect(profileTexts(db, requests)).toEqual(model.map((text, user) => text ?? earliest[user]));
+          expect(profileTexts(db, requests)).toEqual(
+            model.map((text, user) => {
+              const known = text ?? earliest[user];
+              return known === null || known === undefined ? null : { text: known, isLater: text === null };
+            }),
+          );
           expect(requests.map(({ userId, at }) => textAsOf(db, userId, at)?.text ?? null)).toEqual(model);
         }
         db.close();

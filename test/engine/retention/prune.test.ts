@@ -71,7 +71,7 @@ describe('pruning', () => {
           found.push([
             at.ms,
             requests.map(({ userId }) => textAsOf(db, userId, at)?.text ?? null),
-            profileTexts(db, requests),
+            profileTexts(db, requests).map((found) => found?.text ?? null),
           ]);
         }
       }

@@ -230,6 +230,25 @@ describe('a replay of what failed in a run', () => {
     });
   });
 
+  it('names the doubt of yet another run beside what was not sent', async () => {
+    const workspace = await withParked();
+    const { id } = await send(workspace, {});
+    const other = await send(workspace, { notSent: true });
+    workspace.store.db
+      .prepare(
+        "UPDATE run_message SET doubt = 1 WHERE user_id = 'user1' AND run_id = (SELECT id FROM run WHERE key = ?)",
+      )
+      .run(other.id);
+    const { problems } = await workspace.run.plan(replay({ failedIn: id }), call());
+    expect(problems.filter(({ code }) => code === 'POSSIBLE_DUPLICATE')).toEqual([]);
+
+    const again = await send(workspace, { failedIn: id, notSent: true });
+
+    expect((await workspace.run.show({ id: again.id }, call())).duplicates).toMatchObject([
+      { userId: 'user1' },
+    ]);
+  });
+
   it('joins what a live run had in two messages of one user and instant', async () => {
     const workspace = await withParked();
     const { id } = await send(workspace, {});
@@ -286,6 +305,46 @@ it.each([[{ notSent: true }], [{ failedIn: 'x' }]])('a backfill refuses %j', asy
   });
 });
 
+/** Sends a selection from a bundle on another machine; gives what the bundle had and what the run there came to. */
+async function throughBundle(workspace: Workspace, chosen: object) {
+  const out = join(workspace.dir, 'rest.bundle');
+  const request = { workflow: 'Triggers', kind: 'replay', selection: chosen, out };
+  const { messages } = await exportBundle(workspace.engine, bundleCalls.export.input.parse(request), call());
+  const dir = folder();
+  const { selection } = openBundle(out, dir);
+  const machine = attachWorkspace(dir, workspace.sandbox);
+  try {
+    const { problems } = await machine.run.plan(replay(selection), call(workspace.sandbox));
+    const { id } = await machine.run.start(replay(selection), call(workspace.sandbox));
+    await machine.wait(id);
+    return { messages, problems, ...(await machine.run.show({ id }, call())) };
+  } finally {
+    await machine.close();
+  }
+}
+
+it.each([
+  ['of what was not sent', (_id: string) => ({ notSent: true })],
+  ['of what failed in a run', (id: string) => ({ failedIn: id })],
+])('a bundle %s carries which messages may have arrived without an answer', async (_what, chosen) => {
+  const workspace = await openWorkspace();
+  const queueUrl = await workspace.sandbox.createQueue('triggers');
+  fill(workspace, entering(3));
+  addWorkflow(workspace, { queueUrl });
+  const { id } = await workspace.run.start(replay({}), call(workspace.sandbox));
+  await workspace.wait(id);
+  workspace.store.db
+    .prepare("UPDATE run_message SET state = 2, message_id = zeroblob(16) WHERE user_id <> 'user0'")
+    .run();
+  setDoubt(workspace, 'user1', 2);
+
+  const { sent, duplicates, problems } = await throughBundle(workspace, chosen(id));
+
+  expect(sent).toBe(2);
+  expect(problems).toMatchObject([{ code: 'POSSIBLE_DUPLICATE', count: 1, example: 'user1' }]);
+  expect(duplicates).toMatchObject([{ userId: 'user1' }]);
+});
+
 it('a bundle has what was not sent when it was made, and its shares send just that', async () => {
   const workspace = await openWorkspace();
   const queueUrl = await workspace.sandbox.createQueue('triggers');
@@ -293,24 +352,8 @@ it('a bundle has what was not sent when it was made, and its shares send just th
   addWorkflow(workspace, { queueUrl });
   const first = await workspace.run.start(replay({ to: '2026-11-01T00:00:06Z' }), call(workspace.sandbox));
   await workspace.wait(first.id);
-  const out = join(workspace.dir, 'rest.bundle');
-  const request = bundleCalls.export.input.parse({
-    workflow: 'Triggers',
-    kind: 'replay',
-    selection: { notSent: true },
-    out,
-  });
-  expect(await exportBundle(workspace.engine, request, call())).toMatchObject({ messages: 4 });
-
-  const dir = folder();
-  const { selection } = openBundle(out, dir);
-  const machine = attachWorkspace(dir, workspace.sandbox);
-  try {
-    const { id } = await machine.run.start(replay(selection), call(workspace.sandbox));
-    expect(await machine.wait(id)).toMatchObject({ state: 'completed', sent: 4 });
-  } finally {
-    await machine.close();
-  }
+  const { messages, sent } = await throughBundle(workspace, { notSent: true });
+  expect([messages, sent]).toEqual([4, 4]);
   expect(new Set((await receiveAll(workspace.sandbox)).map(({ userId }) => userId)).size).toBe(10);
 });
 

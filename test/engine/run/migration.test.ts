@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { carriedDoubt } from '../../../main/engine/run/told.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { openDatabase } from '../../../main/engine/store/store.ts';
 import { folder } from './workspace.ts';
@@ -97,6 +98,24 @@ describe('migration 0009', () => {
       Array.from({ length: 2 }, () => expect.stringContaining('run_message_problem')),
     );
     expect(steps.filter((step) => step.includes('B-TREE'))).toEqual([]);
+    db.close();
+  });
+});
+
+describe('migration 0014', () => {
+  it('adds to a store of the version before that nothing of it is in doubt by another workspace', () => {
+    const file = join(folder(), 'segue.db');
+    const before = MIGRATIONS.findIndex(({ name }) => name === '0014-doubtful-changes');
+    const old = openDatabase(file, MIGRATIONS.slice(0, before));
+    old.prepare("INSERT INTO setting VALUES ('key_field', 'email')").run();
+    old.close();
+    const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
+    expect(db.prepare('SELECT value FROM setting').pluck().get()).toBe('email');
+    expect(carriedDoubt(db)).toBeUndefined();
+    db.prepare('INSERT INTO doubtful_change VALUES (7)').run();
+    expect(plan(db, `SELECT seq FROM change WHERE seq = 1 AND ${carriedDoubt(db)}`).join()).toContain(
+      'USING ROWID SEARCH ON TABLE doubtful_change',
+    );
     db.close();
   });
 });

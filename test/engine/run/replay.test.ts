@@ -136,6 +136,25 @@ describe('a replay', () => {
     expect(versions.sort()).toEqual([1, 2]);
   });
 
+  it('says in the plan of how many messages the profile as it was is no longer known', async () => {
+    const workspace = await openWorkspace();
+    fill(workspace, [
+      { userId: 'ann', atMs: DAY },
+      { userId: 'bob', atMs: DAY },
+    ]);
+    addWorkflow(workspace);
+    workspace.store.db
+      .prepare("UPDATE profile SET from_ms = ?, from_code = 0 WHERE user_id = 'ann'")
+      .run(DAY + 1);
+    const planOf = (profile: string) => workspace.run.plan(replay({ options: { profile } }), call());
+    expect(await planOf('as-of')).toMatchObject({
+      messages: 2,
+      invalid: 0,
+      problems: [{ severity: 'warning', code: 'PROFILE_LATER', count: 1, example: 'ann' }],
+    });
+    expect(await planOf('current')).toMatchObject({ problems: [] });
+  });
+
   it('keeps its copy of the workflow when the workflow is edited', async () => {
     const workspace = await openWorkspace();
     fill(workspace, entering(400));

@@ -11,6 +11,7 @@ import { bodyHash } from './0010-body-hash.ts';
 import { looseSegments } from './0011-loose-segments.ts';
 import { profileHashIndex } from './0012-profile-hash-index.ts';
 import { clockUserIndex } from './0013-clock-user-index.ts';
+import { doubtfulChanges } from './0014-doubtful-changes.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0011-loose-segments', sql: looseSegments },
   { name: '0012-profile-hash-index', sql: profileHashIndex },
   { name: '0013-clock-user-index', sql: clockUserIndex },
+  { name: '0014-doubtful-changes', sql: doubtfulChanges },
 ];
