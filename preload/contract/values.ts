@@ -8,8 +8,11 @@ export const instantText = z
     'Expected an RFC 3339 time such as 2026-11-23T09:00:00Z',
   );
 
+/** Most characters of a user's key, whatever it comes from. */
+export const MAX_USER_ID_CHARS = 1024;
+
 /** A user's key, as it stands in the profile's key field. */
-export const userIdText = z.string().min(1).max(1024);
+export const userIdText = z.string().min(1).max(MAX_USER_ID_CHARS);
 
 /** An audience's slug or its 32 hex digit id. */
 export const audienceRef = z.string().min(1).max(256);

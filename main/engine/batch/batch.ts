@@ -5,6 +5,7 @@ import type { Instant } from '../core/instant.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { removeLooseSegments } from '../membership/loose-segments.ts';
 import { type Db, inTransaction } from '../store/store.ts';
+import { noteBegun } from './begun.ts';
 import { cleanSpill } from './spill-folder.ts';
 import { hideMemberships, takeBack } from './undo-steps.ts';
 
@@ -37,6 +38,7 @@ export function beginBatch(db: Db, { kind, source, at = null, startedMs }: Batch
         `INSERT INTO batch (kind, source, state, at_ms, at_code, started_ms) VALUES (?, ?, 'running', ?, ?, ?)`,
       )
       .run(kind, source, at?.ms ?? null, at?.code ?? null, startedMs);
+    noteBegun(Number(lastInsertRowid));
     return Number(lastInsertRowid);
   });
 }
@@ -71,19 +73,6 @@ export function finishBatch(
   db.prepare(
     `UPDATE batch SET state = 'done', ended_ms = ?, result = ? WHERE id = ? AND state = 'running'`,
   ).run(endedMs, JSON.stringify(result), id);
-}
-
-/**
- * {@link failBatch} for an import that ends with an error of its own. A full disk may refuse the taking back too: the batch
- * then stays "running", and the next opening takes it back.
- *
- * @returns true when it was left like that
- */
-export function failedBatchIsLeft(...batch: Parameters<typeof failBatch>): Promise<boolean> {
-  return failBatch(...batch).then(
-    () => false,
-    () => true,
-  );
 }
 
 /**

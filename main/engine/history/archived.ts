@@ -2,6 +2,7 @@ import { type EventKind, eventKind } from '../../../preload/contract/values.ts';
 import { audienceNameFault } from '../audience/name.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, type Instant, parseInstant } from '../core/instant.ts';
+import { userKeyFault } from '../core/user-key.ts';
 import {
   elementsAt,
   findMember,
@@ -129,10 +130,9 @@ function readEvent(text: string, start: number): ArchivedEvent {
 function userOf(root: ObjectText, data: ObjectText, keyField: string): string {
   for (const field of [keyField, ...OTHER_KEYS]) {
     const key = textIn(data, field);
-    if (key !== undefined && key !== '' && key.length <= 1024 && key.isWellFormed() && !key.includes('\0'))
-      return key;
+    if (key !== undefined && userKeyFault(key) === undefined) return key;
   }
   const id = textIn(root, 'id');
-  if (id !== undefined && id !== '' && id.length <= 1000) return `id:${id}`;
+  if (id !== undefined && id !== '' && userKeyFault(`id:${id}`) === undefined) return `id:${id}`;
   fault(`"data" has no key field "${keyField}", and the message no id`, data.open);
 }

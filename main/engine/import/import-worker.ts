@@ -1,5 +1,6 @@
 /** The thread of one import of profiles, data events or archived messages: its own connection to the store. */
 import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { sayBegun } from '../batch/begun.ts';
 import { exhaustive } from '../core/errors.ts';
 import { importArchive } from '../history/import.ts';
 import { type ImportCall, type ImportEngine, PACE_IN_THREAD } from '../input/import-run.ts';
@@ -9,8 +10,9 @@ import { giveWay } from '../store/turns.ts';
 import { answerJob } from '../thread/answer-job.ts';
 import type { ImportJob } from './in-thread.ts';
 
-await answerJob<ImportJob, ImportResult>(async ({ dir, file, turns, nowMs, work }, hooks) => {
+await answerJob<ImportJob, ImportResult>(async ({ dir, file, turns, begun, nowMs, work }, hooks) => {
   giveWay(file, turns);
+  sayBegun(begun);
   const db = openConnection(file, 'write');
   const engine: ImportEngine = {
     store: { dir, file, db, close: () => db.close() },

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { StoreTable } from '../../../preload/contract/events.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { takenBackFor } from '../batch/left.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import type { ArchiveImport } from '../history/import.ts';
 import type { ProfileImport } from '../profile/import.ts';
@@ -18,6 +19,7 @@ export interface ImportJob {
   readonly dir: string;
   readonly file: string;
   readonly turns: SharedArrayBuffer;
+  readonly begun: SharedArrayBuffer;
   /** The workspace's time as the import begins; it stands for all of it. */
   readonly nowMs: number;
   readonly work: ImportWork;
@@ -46,10 +48,12 @@ export async function importInThread(
   call: Pick<CallContext, 'signal' | 'progress'>,
 ): Promise<ImportResult> {
   const { dir, file, db } = store;
-  const job: ImportJob = { dir, file, turns: turnsOf(file), nowMs: clock(), work };
   const checkpointPages = leaveCheckpoints(db);
   try {
-    return await runInThread<ImportJob, ImportResult>(workerBeside(import.meta.url, 'import'), job, call);
+    return await takenBackFor({ db, nowMs: clock }, (begun) => {
+      const job: ImportJob = { dir, file, turns: turnsOf(file), begun, nowMs: clock(), work };
+      return runInThread<ImportJob, ImportResult>(workerBeside(import.meta.url, 'import'), job, call);
+    });
   } finally {
     db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     emit('storeChanged', { tables });

@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { StoreTable } from '../../../preload/contract/events.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
-import { type BatchKind, beginBatch, failedBatchIsLeft, finishBatch } from '../batch/batch.ts';
+import { type BatchKind, beginBatch, finishBatch } from '../batch/batch.ts';
+import { failedBatchIsLeft, takeBackLeft } from '../batch/left.ts';
 import type { CallContext, Cancellation, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
@@ -85,6 +86,7 @@ export async function runImport(
   let batch: number | undefined;
   try {
     const work = await open(input, (reject) => rejects?.add(reject));
+    await takeBackLeft(db);
     batch = beginBatch(db, { kind: spec.kind, source: input.name, at: spec.at, startedMs: engine.clock() });
     rejects = createRejectFile(dir, batch);
     const tally = await doWork(engine, call, { spec, input, batch, rejects, work });

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { userKeyBytesFault } from '../core/user-key.ts';
 import { viewOf } from '../membership/segment.ts';
 import {
   CLOSE_BRACE,
@@ -12,8 +13,7 @@ import {
 } from '../message/json-bytes.ts';
 import { SEGMENT_FIELDS } from './segments.ts';
 
-/** As in the contract and in `segmentsOf`; in ASCII, where bytes are characters. */
-const MAX_KEY_BYTES = 1024;
+/** As in `segmentsOf`; in ASCII, where bytes are characters. */
 const MAX_SLUG_BYTES = 256;
 const MINUS = 0x2d;
 const LETTER_T = 0x74;
@@ -170,8 +170,8 @@ export function createProfileBytes(
       if (c === CLOSE_BRACE) break;
       if (c !== COMMA) return undefined;
     }
-    const keyLength = keyEnd - keyStart;
-    if (at !== end || keyStart < 0 || keyLength === 0 || keyLength > MAX_KEY_BYTES) return undefined;
+    if (at !== end || keyStart < 0 || userKeyBytesFault(bytes, keyStart, keyEnd) !== undefined)
+      return undefined;
     const ascii = !json.beyondAscii();
     if (!ascii && !isUtf8(buffer.subarray(start, stop))) return undefined;
     return { bytes, view, open, close, keyStart, keyEnd, names: named ? names : undefined, ascii };

@@ -1,7 +1,7 @@
 /** How many buckets users are spread over. Part of the store's format: a store's bucket numbers mean nothing otherwise. */
 export const BUCKETS = 4096;
 
-/** The contract allows 1024 characters, of up to four bytes each. */
+/** Room for any key: 1024 characters (see core/user-key.ts), of up to four bytes each. Part of the store's format. */
 export const MAX_KEY_BYTES = 4096;
 
 /**

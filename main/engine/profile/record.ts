@@ -1,4 +1,5 @@
 import { SegueError } from '../core/errors.ts';
+import { userKeyFault } from '../core/user-key.ts';
 import type { Reject } from '../input/reject.ts';
 import { SEGMENT_FIELDS, segmentsOf } from '../input/segments.ts';
 import {
@@ -19,8 +20,6 @@ export interface ProfileRecord {
   readonly audiences: readonly string[] | undefined;
 }
 
-/** Most characters of a user key, as in the contract. */
-const MAX_KEY_CHARS = 1024;
 /** Characters of a rejected profile that its report shows. */
 export const EXCERPT_CHARS = 200;
 
@@ -51,7 +50,7 @@ export function readProfileRecord(
   if (kind !== 'string' && kind !== 'number')
     return at(member.valueStart, `The key field "${keyField}" is neither a text nor a number`);
   const userId = kind === 'string' ? unquote(value) : value;
-  const fault = keyFault(userId);
+  const fault = userKeyFault(userId);
   if (fault !== undefined) return at(member.valueStart, `The key field "${keyField}" ${fault}`);
   const segments = segmentsOf(object);
   if (segments?.ok === false) return at(segments.offset, segments.reason);
@@ -66,15 +65,6 @@ function scanned(text: string): ObjectText | { offset: number; reason: string } 
     const { offset, expected } = error.detail ?? {};
     return { offset: Number(offset), reason: `Not valid JSON: expected ${String(expected)}` };
   }
-}
-
-/** What keeps a text from being a user's key; undefined when nothing does. */
-export function keyFault(userId: string): string | undefined {
-  if (userId === '') return 'is empty';
-  if (userId.length > MAX_KEY_CHARS) return `is longer than ${MAX_KEY_CHARS} characters`;
-  // The store keeps UTF-8, in which half a surrogate pair cannot be told from another.
-  if (!userId.isWellFormed() || userId.includes('\0')) return 'holds half a character or a NUL';
-  return undefined;
 }
 
 /**

@@ -164,7 +164,7 @@ function createPlainScan(
   function takeLine(bytes: Buffer, view: DataView): string | undefined {
     const keyStart = starts[user] as number;
     const keyEnd = ends[user] as number;
-    const problem = sink.keyProblem(keyEnd - keyStart);
+    const problem = sink.keyProblem(bytes, keyStart, keyEnd);
     if (problem !== undefined) return problem;
     const time = entered < 0 ? undefined : enterTime(bytes);
     if (typeof time === 'string') return time;

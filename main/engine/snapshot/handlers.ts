@@ -1,5 +1,6 @@
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import { hasRules } from '../audience/store.ts';
+import { takenBackFor } from '../batch/left.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
@@ -47,10 +48,12 @@ export function createSnapshotHandlers(
       // Standard input belongs to the main thread.
       const result =
         inThread && path !== '-'
-          ? await runInThread<SnapshotJob, ImportResult>(
-              workerBeside(import.meta.url, 'snapshot'),
-              { file: store.file, turns: turnsOf(store.file), spec, nowMs: clock() },
-              { signal, progress },
+          ? await takenBackFor({ db: store.db, nowMs: clock }, (begun) =>
+              runInThread<SnapshotJob, ImportResult>(
+                workerBeside(import.meta.url, 'snapshot'),
+                { file: store.file, turns: turnsOf(store.file), begun, spec, nowMs: clock() },
+                { signal, progress },
+              ),
             )
           : await importSnapshot(store.db, spec, {
               alone: !inThread,

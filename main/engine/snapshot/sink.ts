@@ -1,4 +1,5 @@
 import { compareInstants, type Instant, parseInstant } from '../core/instant.ts';
+import { userKeyBytesFault, userKeyFault } from '../core/user-key.ts';
 import { hashKey, MAX_KEY_BYTES } from '../membership/key.ts';
 import type { ImportAudiences } from './audiences.ts';
 import { addRecord, NO_AUDIENCE, RESTART } from './record.ts';
@@ -23,8 +24,8 @@ export interface RowSink {
    * key is one that {@link keyProblem} has nothing against.
    */
   profileBytes(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void;
-  /** Checks a key's length in bytes. */
-  keyProblem(length: number): string | undefined;
+  /** Checks a key, over bytes that are known to be valid UTF-8 without NUL. */
+  keyProblem(bytes: Buffer, start: number, end: number): string | undefined;
   /** Checks an enter time. */
   enterTime(text: string): Instant | string | undefined;
   /** Rows taken so far. */
@@ -40,18 +41,15 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
   const scratch = Buffer.alloc(MAX_KEY_BYTES + 4);
   const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
-  function keyProblem(length: number): string | undefined {
-    if (length === 0) return 'The user is empty';
-    return length > MAX_KEY_BYTES ? `The user is longer than ${MAX_KEY_BYTES} bytes` : undefined;
+  function keyProblem(bytes: Buffer, start: number, end: number): string | undefined {
+    const fault = userKeyBytesFault(bytes, start, end);
+    return fault === undefined ? undefined : `The user ${fault}`;
   }
 
   /** Writes a key to `scratch` and gives its length, or why it is no key. */
   function putKey(userId: string): number | string {
-    const problem = keyProblem(Buffer.byteLength(userId));
-    if (problem !== undefined) return problem;
-    if (userId.includes('\0')) return 'The user holds a NUL character';
-    if (!userId.isWellFormed()) return 'The user holds half of a surrogate pair';
-    return scratch.write(userId);
+    const fault = userKeyFault(userId);
+    return fault === undefined ? scratch.write(userId) : `The user ${fault}`;
   }
 
   function addProfile(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void {

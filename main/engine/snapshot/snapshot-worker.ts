@@ -1,5 +1,6 @@
 /** The thread of one snapshot import: its own connection, so that the engine's event loop is free meanwhile. */
 import type { ImportResult } from '../../../preload/contract/profile.ts';
+import { sayBegun } from '../batch/begun.ts';
 import { openConnection } from '../store/store.ts';
 import { giveWay } from '../store/turns.ts';
 import { answerJob } from '../thread/answer-job.ts';
@@ -9,19 +10,21 @@ import { importSnapshot, type SnapshotImport } from './import.ts';
 export interface SnapshotJob {
   readonly file: string;
   readonly turns: SharedArrayBuffer;
+  readonly begun: SharedArrayBuffer;
   readonly spec: SnapshotImport;
   readonly nowMs: number;
 }
 
-await answerJob<SnapshotJob, ImportResult>(async ({ file, turns, spec, nowMs }, hooks) => {
+await answerJob<SnapshotJob, ImportResult>(async ({ file, turns, begun, spec, nowMs }, hooks) => {
   giveWay(file, turns);
-  const began = performance.now();
+  sayBegun(begun);
+  const startedAt = performance.now();
   const db = openConnection(file, 'write');
   try {
     return await importSnapshot(db, spec, {
       alone: false,
       ...hooks,
-      nowMs: () => Math.floor(nowMs + performance.now() - began),
+      nowMs: () => Math.floor(nowMs + performance.now() - startedAt),
     });
   } finally {
     db.close();

@@ -6,7 +6,7 @@ import { SegueError } from '../core/errors.ts';
  * that met it has been rolled back, so the store is consistent.
  *
  * @param doing what was cut short, for example "The import of users.csv"
- * @param left true when what it had written before could not be taken back either: the next opening does that
+ * @param left true when what it had written before could not be taken back either: the next import or opening does that
  */
 export function asStoreFault(thrown: unknown, doing: string, left = false): unknown {
   if (!(thrown instanceof Database.SqliteError) && !isNoSpace(thrown)) return thrown;
@@ -16,7 +16,7 @@ export function asStoreFault(thrown: unknown, doing: string, left = false): unkn
     'DISK_FULL',
     `${doing} stopped: the disk is full or failing (${code}). ${
       left
-        ? 'Free space and open the workspace again: what was written so far is taken back then.'
+        ? 'Free space and import again, or open the workspace again: what was written so far is taken back first.'
         : 'Free space and start it again; the store is consistent.'
     }`,
     { reason: code },

@@ -54,12 +54,7 @@ export function runInThread<Input, Output>(
   worker.on('error', reject);
   worker.on('exit', () => {
     signal.removeEventListener('abort', cancel);
-    reject(
-      new SegueError(
-        'INTERNAL',
-        'The work ended without a result. Open the workspace again; nothing was kept.',
-      ),
-    );
+    reject(new SegueError('INTERNAL', 'The work ended without a result: its thread died. Start it again.'));
   });
   return promise;
 }

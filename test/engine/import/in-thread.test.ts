@@ -101,6 +101,19 @@ describe.each(['profiles', 'events', 'archive'] as const)('an import of %s', (ki
     },
   );
 
+  it('whose thread dies is taken back, and another one can begin', async () => {
+    const { start, db } = await prepared(true);
+    const before = dump(db);
+    // Its first message is its progress behind the first transaction.
+    process.once('worker', (worker) => worker.once('message', () => worker.terminate()));
+    await expect(start(kind, { text: Array(8).fill(FILES[kind]).join('\n') })).rejects.toMatchObject({
+      code: 'INTERNAL',
+    });
+    expect(dump(db)).toEqual(before);
+    expect(db.prepare('SELECT state FROM batch ORDER BY id DESC LIMIT 1').pluck().get()).toBe('failed');
+    await start(kind);
+  });
+
   it.each([false, true])('rejects with the coded error; in a thread: %s', async (inThread) => {
     const { start } = await prepared(inThread);
     const zip = `PK\u0003\u0004${'x'.repeat(200_000)}`;

@@ -92,6 +92,8 @@ const REFUSED: [string, Kind, string, Content, string, RegExp][] = [
   ['a CSV header of a million columns', 'profiles', 'a.csv', () => `user_id,segment,${million()}\nu,v\n`, 'FILE_FORMAT', /line 1, column \d+: the CSV header cannot be read\. The row has more than 4096 columns/],
   ['a CSV header of a million columns', 'snapshot', 'a.csv', () => `user_id,segment,${million()}\nu,v\n`, 'FILE_FORMAT', /line 1, column \d+: the CSV header cannot be read/],
   ['a CSV header that is not UTF-8', 'profiles', 'a.csv', latin1('user_id,n\xe4me\nu,v\n'), 'FILE_FORMAT', /line 1, column \d+: the CSV header cannot be read\. The bytes are not valid UTF-8/],
+  ['an object over many lines', 'profiles', 'a.json', JSON.stringify({ user_id: 'u1', name: 'Ann' }, null, 2), 'FILE_FORMAT', /a JSON object over many lines\. Write each object on a line of its own \(jq -c/],
+  ['an object over many lines', 'snapshot', 'a.json', '\n{\r\n"user_id": "u1", "segments": []\r\n}', 'FILE_FORMAT', /a JSON object over many lines/],
   ['CSV whose lines end in CR alone', 'profiles', 'a.csv', 'user_id,name\ru1,Ann\ru2,Bo\r', 'FILE_FORMAT', /end in CR alone, expected LF or CR LF/],
   ['CSV whose lines end in CR alone', 'snapshot', 'a.csv', 'user_id,segment\ru1,vip\ru2,vip\r', 'FILE_FORMAT', /end in CR alone/],
   ['CSV with a column twice', 'profiles', 'a.csv', 'user_id,a,a\nu1,2,3\n', 'FILE_FORMAT', /the column "a" twice/],

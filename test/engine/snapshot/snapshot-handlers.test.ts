@@ -27,6 +27,23 @@ function call(signal = new AbortController().signal): CallContext & { phases: st
 
 const input = (path: string) => ({ path, at: dayText(10), partial: false, dryRun: false, strict: false });
 
+it('a snapshot whose thread dies is taken back, and another one can begin', async () => {
+  const { store } = workspace;
+  const handlers = createSnapshotHandlers(engine(), true);
+  const rows = Array.from({ length: 200_000 }, (_, n) => `user-${n},vip\n`);
+  const path = workspace.file('a.csv', `user_id,segment\n${rows.join('')}`);
+  process.once('worker', (worker) =>
+    worker.on('message', ({ progress }: { progress?: { phase: string } }) => {
+      if (progress?.phase === 'recording') void worker.terminate();
+    }),
+  );
+  await expect(handlers.import(input(path), call())).rejects.toMatchObject({ code: 'INTERNAL' });
+  expect(store.db.prepare('SELECT state FROM batch').pluck().all()).toEqual(['failed']);
+  expect(historyLines(store.db)).toEqual([]);
+  const again = workspace.file('b.csv', 'user_id,segment\nann,vip\n');
+  expect(await handlers.import(input(again), call())).toMatchObject({ changes: { entered: 1 } });
+});
+
 describe.each([true, false])('snapshot.import in a thread of its own: %s', (inThread) => {
   it('answers, reports progress and leaves the engine’s connection in step', async () => {
     const handlers = createSnapshotHandlers(engine(), inThread);

@@ -129,7 +129,7 @@ describe('rows', () => {
     ['no user', ',vip,', 'user is empty'],
     ['no audience', 'ann,,', 'audience is empty'],
     ['too few columns', 'ann,vip', '2 columns, the header has 3'],
-    ['a user beyond the limit', `${'x'.repeat(5000)},vip,`, 'longer than 4096 bytes'],
+    ['a user beyond the limit', `${'ü'.repeat(1025)},vip,`, 'longer than 1024 characters'],
     ['an audience beyond the limit', `ann,${'x'.repeat(257)},`, 'longer than 256 characters'],
     ['a NUL byte', 'a\0nn,vip,', 'NUL'],
     ['an open quote', '"ann,vip,', 'never closed'],
@@ -143,6 +143,23 @@ describe('rows', () => {
       code: 'REJECTED_STRICT',
       detail: { line: 3, reason: expect.stringContaining(reason) },
     });
+  });
+
+  it.each([
+    ['a.csv', (user: string) => `user_id,segment\nbob,new\n${user},vip\n`],
+    [
+      'a.ndjson',
+      (user: string) => `{"user_id":"${user}","segments":["vip"]}\n{"user_id":"bob","segments":["new"]}\n`,
+    ],
+    [
+      'a.json',
+      (user: string) => `[{"user_id":"bob","segments":["new"]},{"user_id":"${user}","segments":["vip"]}]`,
+    ],
+  ])('take a user of 1024 characters and no more, in %s as in profiles', async (name, text) => {
+    const tooLong = await workspace.snapshot(workspace.file(name, text('ü'.repeat(1025))), 10);
+    expect(tooLong).toMatchObject({ rejected: 1, changes: { entered: 1 } });
+    const { changes } = await workspace.snapshot(workspace.file(name, text('ü'.repeat(1024))), 11);
+    expect(changes).toMatchObject({ entered: 1, exited: 0 });
   });
 
   it('with invalid UTF-8 are rejected', async () => {

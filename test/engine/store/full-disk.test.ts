@@ -97,6 +97,18 @@ describe.skipIf(!available)('a full disk', { timeout: 120_000 }, () => {
     await asItWas();
   });
 
+  it('takes back with the next import what could not be taken back on a full disk, without opening the workspace again', async () => {
+    const path = file(
+      'a.ndjson',
+      many(40_000, (n) => JSON.stringify({ user_id: `u${n}`, pad: 'x'.repeat(400) })),
+    );
+    await expect(engine.call('profile.import', { path })).rejects.toMatchObject({ code: 'DISK_FULL' });
+    resize('64m');
+    const next = file('b.ndjson', ['{"user_id":"bob"}']);
+    expect(await engine.call('profile.import', { path: next })).toMatchObject({ profiles: { created: 1 } });
+    expect(await engine.call('profile.count', {})).toMatchObject({ count: 2 });
+  });
+
   it('stops every other call by code, and lets the workspace be read', async () => {
     fill();
     const definitions = file('a.json', [
