@@ -52,7 +52,8 @@ export async function withSession<T>(
   const engine = await openEngine({
     dir: workspaceFolder(options),
     assetsDir: assetsFolder(),
-    clock: options.now === undefined ? systemClock : frozenClock(options.now),
+    clock: systemClock,
+    ...(options.now === undefined ? {} : { fixedMs: requireInstant(options.now, '--now').ms }),
     live,
   });
   try {
@@ -81,11 +82,6 @@ export function assetsFolder(): string {
   while (!existsSync(join(folder, 'assets', 'sample')) && dirname(folder) !== folder)
     folder = dirname(folder);
   return join(folder, 'assets');
-}
-
-function frozenClock(now: string): () => number {
-  const { ms } = requireInstant(now, '--now');
-  return () => ms;
 }
 
 function callWithProgress(engine: Engine): Engine['call'] {

@@ -32,6 +32,8 @@ export interface EngineOptions {
   readonly dir: string;
   readonly assetsDir: string;
   readonly clock: Clock;
+  /** What is the present whatever the clock says, real or simulated, in epoch milliseconds. */
+  readonly fixedMs?: number;
   /** Receives what the window would be told; the command line ignores most of it. */
   readonly emit?: <N extends EventName>(name: N, payload: EventPayload<N>) => void;
   /**
@@ -83,7 +85,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     if (name === 'storeChanged' && (live !== undefined || listLive(store.db).length > 0))
       void liveMode().then(({ look }) => look());
   };
-  const clock = openWorkspaceClock(store.db, options.clock);
+  const clock = openWorkspaceClock(store.db, options.clock, options.fixedMs);
   const context: EngineContext = {
     store,
     clock: clock.now,

@@ -17,11 +17,13 @@ export function createClockHandlers(engine: EngineContext, clock: WorkspaceClock
     advance: async ({ to }, call) => {
       const target = requireInstant(to, 'to');
       // The first move may go to any time: it is where the simulation begins.
-      if (clock.mode() === 'simulated' && compareInstants(target, clock.instant()) < 0) {
+      const stands = clock.simulated();
+      if (stands !== undefined && compareInstants(target, stands) < 0) {
+        const now = formatInstant(stands);
         throw new SegueError(
           'INVALID_INPUT',
-          `The clock stands at ${formatInstant(clock.instant())} and only moves forward; ${to} lies before it.`,
-          { now: formatInstant(clock.instant()), to },
+          `The clock stands at ${now} and only moves forward; ${to} lies before it.`,
+          { now, to },
         );
       }
       const { entered, exited, timers } = await fireTimers(engine, target, call);
