@@ -79,7 +79,15 @@ export type RulePreview = z.infer<typeof rulePreview>;
 export const audienceCalls = {
   import: call(
     z.object({ path: filePath }),
-    z.object({ created: z.int(), updated: z.int(), unchanged: z.int(), entered: z.int(), exited: z.int() }),
+    z.object({
+      created: z.int(),
+      updated: z.int(),
+      unchanged: z.int(),
+      entered: z.int(),
+      exited: z.int(),
+      /** Of the rules that the file has, 500 at most. */
+      warnings: z.array(ruleWarning.extend({ audience: audienceRef })),
+    }),
   ),
   list: call(z.object({}), z.object({ rows: z.array(audienceRow) })),
   show: call(z.object({ slug: audienceRef }), audienceRow),
@@ -127,6 +135,7 @@ export const audienceCalls = {
       outcome: z.enum(['created', 'updated', 'unchanged']),
       entered: z.int(),
       exited: z.int(),
+      warnings: z.array(ruleWarning),
     }),
   ),
   /** What an editor of rules completes beside fields and audiences. */

@@ -140,7 +140,7 @@ export async function runImport(kind: ImportKind, form: ImportForm, jobId: strin
           ['Entered', count(result.entered)],
           ['Exited', count(result.exited)],
         ],
-        notes: [],
+        notes: result.warnings.map(({ audience, message }) => `${audience}: ${message}`),
         batch: null,
         rejectFile: null,
       };

@@ -46,7 +46,7 @@ async function openEditor(button: string, verbs: FakeVerbs['audience'] = {}) {
         await new Promise<void>((resolve) => waiting.push(resolve));
         return previewOf(input, 4000);
       },
-      saveRule: async () => ({ outcome: 'updated', entered: 40, exited: 20 }),
+      saveRule: async () => ({ outcome: 'updated', entered: 40, exited: 20, warnings: [] }),
       ...verbs,
     },
     job: { cancel: async () => ({ cancelled: true }) },
@@ -117,7 +117,7 @@ test('saves a changed rule under its audience, and keeps the text when saving is
   const { user, dialog, type, calls } = await openEditor('Edit rule…', {
     saveRule: async () => {
       if (refuse) throw new Refusal('CONFLICT', 'Another import is running.');
-      return { outcome: 'updated', entered: 40, exited: 20 };
+      return { outcome: 'updated', entered: 40, exited: 20, warnings: [] };
     },
   });
   const save = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Save' });

@@ -16,6 +16,7 @@ export function addAudienceCommands(program: Command): void {
       withSession(command, async ({ call, options }) => {
         answer(options.json, await call('audience.import', { path }), (result) => [
           `Audiences: ${result.created} created, ${result.updated} updated, ${result.unchanged} unchanged.`,
+          ...result.warnings.map((warning) => `${warning.audience}: ${warningLine(warning)}`),
         ]);
       }),
     );
@@ -64,7 +65,8 @@ export function addAudienceCommands(program: Command): void {
           return;
         }
         const input = { slug, filter: text, ...given({ name: options.name }) };
-        answer(json, await call('audience.saveRule', input), ({ outcome, entered, exited }) => [
+        answer(json, await call('audience.saveRule', input), ({ outcome, entered, exited, warnings }) => [
+          ...warnings.map(warningLine),
           `Audience ${slug}: ${outcome}, ${count(entered)} entered, ${count(exited)} left.`,
         ]);
       }),

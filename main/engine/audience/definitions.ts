@@ -39,11 +39,14 @@ const MAX_DEFINITIONS = 65_535;
  * @throws FILE_FORMAT for an element that is no definition (line and column), RULE_SYNTAX for a filter that does not parse
  * (naming the audience), CONFLICT when id and slug belong to two different audiences
  */
-export async function importDefinitions(engine: EngineContext, path: string): Promise<DefinitionResult> {
+export async function importDefinitions(
+  engine: EngineContext,
+  path: string,
+): Promise<{ counts: DefinitionResult; slugs: ReadonlySet<string> }> {
   const { name, definitions } = await readDefinitions(path);
   const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
   for (const outcome of storeAll(engine, name, definitions)) counts[outcome] += 1;
-  return counts;
+  return { counts, slugs: new Set(definitions.map(({ slug }) => slug)) };
 }
 
 async function readDefinitions(path: string): Promise<{ name: string; definitions: Definition[] }> {

@@ -15,6 +15,7 @@ import { importDefinitions, saveDefinition } from './definitions.ts';
 import { explainAudience } from './explain.ts';
 import { previewRule } from './preview.ts';
 import { type Audience, listAudiences, requireAudience } from './store.ts';
+import { warningsOfStored } from './warnings.ts';
 
 /** The calls about audiences. */
 export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'audience'> {
@@ -22,8 +23,9 @@ export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'a
   return {
     import: async ({ path }, call) => {
       await fireDue(engine, call);
-      const result = await importDefinitions(engine, path);
-      return { ...result, ...(await followRules(engine, call)) };
+      const { counts, slugs } = await importDefinitions(engine, path);
+      const moved = await followRules(engine, call);
+      return { ...counts, ...moved, warnings: warningsOfStored(db, slugs) };
     },
     list: () => {
       const members = memberCounts(db);
@@ -36,7 +38,9 @@ export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'a
     saveRule: async (input, call) => {
       await fireDue(engine, call);
       const outcome = saveDefinition(engine, input);
-      return { outcome, ...(await followRules(engine, call)) };
+      const moved = await followRules(engine, call);
+      const { slug } = requireAudience(db, input.slug);
+      return { outcome, ...moved, warnings: warningsOfStored(db, new Set([slug])) };
     },
     language: () => ({ functions: [...FUNCTION_NAMES] }),
   };

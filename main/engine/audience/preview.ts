@@ -6,16 +6,10 @@ import { instantOfMs } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { sampleFields } from '../profile/list.ts';
 import { contextWithMemberships, resolveIncludes } from '../reevaluation/rule-set.ts';
-import {
-  type CompiledRule,
-  checkFilter,
-  compileFilter,
-  contextFromProfileText,
-  parseFilter,
-  tokenize,
-} from '../rules/rules.ts';
+import { type CompiledRule, compileFilter, contextFromProfileText, parseFilter } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
 import { type Audience, derivedAudienceId, findAudience, listAudiences } from './store.ts';
+import { warningsOf } from './warnings.ts';
 
 /** Profiles that a sample evaluates. */
 const SAMPLE_PROFILES = 1000;
@@ -119,13 +113,6 @@ function compileCandidate(
   { text, slug, present }: { text: string; slug: string | undefined; present: Audience | undefined },
 ): Candidate {
   const stored = listAudiences(db);
-  const checked = checkFilter(text, {
-    knownFields: sampleFields(db),
-    knownAudiences: [
-      ...stored.flatMap(({ slug, hexId, name }) => [slug, hexId, name]),
-      ...(slug === undefined ? [] : [slug]),
-    ],
-  });
   const audiences = stored.map((one) => (one.id === present?.id ? { ...one, filter: text } : one));
   if (present === undefined && slug !== undefined)
     audiences.push({ id: 0, hexId: derivedAudienceId(slug), slug, name: slug, filter: text });
@@ -133,24 +120,15 @@ function compileCandidate(
   const rule = compileFilter(parseFilter(text), {
     resolveInclude: resolveIncludes(audiences, (id) => imported.add(id)),
   });
-  const warned = new Set(checked.warnings.map(({ name }) => name.toLowerCase()));
-  const cycles = rule.unresolvedIncludes.filter((name) => !warned.has(name));
   return {
     rule,
     includesImported: imported.size > 0,
     needsMemberships: imported.size > 0 || present !== undefined,
-    warnings: [...checked.warnings, ...cycles.map((name) => cycleWarning(text, name))],
-  };
-}
-
-function cycleWarning(text: string, name: string): RuleWarning {
-  const at = tokenize(text).find(({ value }) => value.toLowerCase() === name);
-  return {
-    name,
-    message: `INCLUDE ${name} cannot be resolved: it leads back to itself or to an audience that does not exist. The rule has no answer where it is asked for.`,
-    suggestion: null,
-    line: at?.line ?? 1,
-    column: at?.column ?? 1,
+    warnings: warningsOf(text, {
+      audiences,
+      fields: sampleFields(db),
+      unresolved: rule.unresolvedIncludes,
+    }),
   };
 }
 

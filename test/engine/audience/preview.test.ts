@@ -162,6 +162,7 @@ describe('saving a rule', () => {
       outcome: 'created',
       entered: 3,
       exited: 0,
+      warnings: [],
     });
     expect(await save({ slug: 'big', filter: 'FILTER score > 6' })).toMatchObject({ outcome: 'unchanged' });
     const { id } = await engine.call('audience.show', { slug: 'big' });
@@ -169,6 +170,7 @@ describe('saving a rule', () => {
       outcome: 'updated',
       entered: 2,
       exited: 3,
+      warnings: [],
     });
     expect(await engine.call('audience.show', { slug: 'big' })).toMatchObject({ id, name: 'Big spenders' });
     await expect(save({ slug: 'big', filter: 'FILTER score <' })).rejects.toMatchObject({
