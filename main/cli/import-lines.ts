@@ -1,15 +1,5 @@
 import type { ImportResult } from '../../preload/contract/profile.ts';
-import { answer, count, EXIT } from './output.ts';
-
-/** Prints what an import did. One that left lines out has completed with errors, and its exit code says so. */
-export function answerImport(
-  json: boolean,
-  result: ImportResult,
-  lines: (result: ImportResult) => string[],
-): void {
-  answer(json, result, lines);
-  if (result.rejected > 0) process.exitCode = EXIT.completedWithErrors;
-}
+import { count } from './output.ts';
 
 /** What an import of profiles or data events did, in a few lines. */
 export function profileLines(result: ImportResult): string[] {

@@ -29,12 +29,9 @@ describe('the main job from a terminal', () => {
 
   it('imports profiles and rejects a broken line by number', async () => {
     const path = file('profiles.ndjson', `${PROFILES.join('\n')}\n{"user_id": broken}\n`);
-    const { code, stdout } = await segue([
-      ...at('profile', 'import', path, '--at', '2026-11-01T00:00:00Z'),
-      '--json',
-    ]);
-    expect(code).toBe(3);
-    const result: ImportResult = JSON.parse(stdout);
+    const result = await segueJson<ImportResult>(
+      at('profile', 'import', path, '--at', '2026-11-01T00:00:00Z'),
+    );
     expect(result.profiles).toMatchObject({ read: 3, created: 3, updated: 0 });
     expect(result.rejected).toBe(1);
     const [reject = ''] = readFileSync(result.rejectFile ?? '', 'utf8').split('\n');

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { type ChangeCause, changeCause } from '../../../preload/contract/values.ts';
-import { answerImport, archiveLines } from '../import-lines.ts';
+import { archiveLines } from '../import-lines.ts';
 import { given, positiveInteger, repeatable, timeArgument } from '../options.ts';
 import { answer, count, table } from '../output.ts';
 import { withSession } from '../session.ts';
@@ -44,7 +44,7 @@ export function addHistoryCommands(program: Command): void {
     .option('--strict', 'take everything back at the first bad line', false)
     .action((path: string, options: { strict: boolean }, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answerImport(json, await call('history.import', { path, ...options }), archiveLines);
+        answer(json, await call('history.import', { path, ...options }), archiveLines);
       }),
     );
   addSelectionOptions(history.command('export'))

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { answerImport, profileLines, snapshotLines } from '../import-lines.ts';
+import { profileLines, snapshotLines } from '../import-lines.ts';
 import { formatOption, given, timeArgument } from '../options.ts';
 import { answer, count } from '../output.ts';
 import { withSession } from '../session.ts';
@@ -19,7 +19,7 @@ export function addProfileCommands(program: Command): void {
     .option('--strict', 'take everything back at the first bad line', false)
     .action((path: string, options: ProfileImportOptions, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answerImport(json, await call('profile.import', given({ path, ...options })), profileLines);
+        answer(json, await call('profile.import', given({ path, ...options })), profileLines);
       }),
     );
   profile
@@ -60,7 +60,7 @@ export function addProfileCommands(program: Command): void {
     .option('--out <file>', 'write the changes as NDJSON')
     .action((path: string, options: SnapshotOptions, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answerImport(json, await call('snapshot.import', given({ path, ...options })), snapshotLines);
+        answer(json, await call('snapshot.import', given({ path, ...options })), snapshotLines);
       }),
     );
 }
