@@ -4,6 +4,10 @@
  */
 import { readFileSync } from 'node:fs';
 import { openEngine } from '../../../main/engine/engine.ts';
+// Loaded beforehand: compiling the sources is no part of an import.
+import '../../../main/engine/profile/handlers.ts';
+import '../../../main/engine/snapshot/handlers.ts';
+import '../../../main/engine/reevaluation/whole-store.ts';
 
 const [work = '', ...rest] = process.argv.slice(2);
 
