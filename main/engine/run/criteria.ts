@@ -98,6 +98,16 @@ export function inShard(userId: string, shard: RunOptions['shard']): boolean {
   return shard === null || crc32(userId) % shard.of === shard.index;
 }
 
+/** SQL about a row of `change`. */
+export interface Conditions {
+  readonly where: string;
+  readonly values: readonly unknown[];
+  readonly inDoubt: string;
+  /** No row that meets the conditions is outside of these, by `at_ms`. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
 /**
  * The conditions on a row of `change`, for a WHERE clause, with their values; and the SQL that says whether an earlier run may
  * have sent it.
@@ -105,7 +115,7 @@ export function inShard(userId: string, shard: RunOptions['shard']): boolean {
 export function conditionsOf(
   db: Db,
   { audienceIds, events, filter, arisen, unsentBy = [] }: Criteria,
-): { where: string; values: unknown[]; inDoubt: string } {
+): Conditions {
   // Numbers of our own, not text from outside, so they can stand in the statement.
   const parts = [
     `+audience_id IN (${[...audienceIds].join(',')})`,
@@ -119,12 +129,15 @@ export function conditionsOf(
   if (arisen !== undefined) {
     add('seq > ? AND seq <= ? AND +cause <> ?', arisen.after, arisen.upTo, CAUSE_CODES.archive);
   }
+  let [firstMs, lastMs] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
   if (filter.from !== undefined) {
     const from = requireInstant(filter.from, 'from');
+    firstMs = from.ms;
     add('(at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));
   }
   if (filter.to !== undefined) {
     const to = requireInstant(filter.to, 'to');
+    lastMs = to.ms;
     add('(at_ms, at_code) < (?, ?)', to.ms, lowestCode(to));
   }
   if (filter.userId !== undefined) add('user_id = ?', filter.userId);
@@ -135,7 +148,10 @@ export function conditionsOf(
         'SELECT min(at_ms) AS first, max(at_ms) AS last FROM change WHERE batch_id = ?',
       )
       .get(filter.batch);
-    add('+batch_id = ? AND at_ms BETWEEN ? AND ?', filter.batch, span?.first ?? 0, span?.last ?? -1);
+    firstMs = Math.max(firstMs, span?.first ?? 0);
+    lastMs = Math.min(lastMs, span?.last ?? -1);
+    add('+batch_id = ?', filter.batch);
+    add('at_ms BETWEEN ? AND ?', firstMs, lastMs);
   }
   const doubts = [carriedDoubt(db)];
   if (unsentBy.length > 0) {
@@ -144,5 +160,11 @@ export function conditionsOf(
     doubts.push(inDoubt);
   }
   const inDoubt = doubts.filter((doubt) => doubt !== undefined).join(' OR ');
-  return { where: parts.join(' AND '), values, inDoubt: inDoubt === '' ? '0' : `(${inDoubt})` };
+  return {
+    where: parts.join(' AND '),
+    values,
+    inDoubt: inDoubt === '' ? '0' : `(${inDoubt})`,
+    firstMs,
+    lastMs,
+  };
 }

@@ -1,3 +1,4 @@
+import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
@@ -29,6 +30,13 @@ const COLUMNS =
 
 /** An instant with more changes than this is not gathered in memory. */
 const MAX_GROUP = 5_000;
+/** Changes looked at in one stretch: some milliseconds, also where none of them is selected. */
+const STRETCH = 10_000;
+
+/** The beginning of a millisecond in the order of time, behind no instant of it. */
+const beginOf = (ms: number): Instant => ({ ms, code: 0 });
+/** The first place behind an instant, however its time is written. */
+const behind = (at: Instant): Instant => ({ ms: at.ms, code: lowestCode(at) + CODE_PER_NANO });
 
 interface ChangeRow {
   seq: number;
@@ -47,10 +55,13 @@ interface ChangeRow {
 
 /**
  * The messages of a selection of the history in the order of time: one per profile and instant (and archived message) with
- * every selected change at that instant. Leaves a statement open on `db` between two messages, so it wants a connection of
- * its own; memory is bounded whatever the history's size.
+ * every selected change at that instant; undefined where a stretch of the history was looked at. Leaves a statement open on
+ * `db` between two messages, so it wants a connection of its own; memory is bounded whatever the history's size.
  */
-export function* selectMessages(db: Db, criteria: Criteria): Generator<SelectedMessage, void, void> {
+export function* selectMessages(
+  db: Db,
+  criteria: Criteria,
+): Generator<SelectedMessage | undefined, void, void> {
   if (criteria.events.length === 0) return;
   const statements = prepareSelection(db, criteria);
   let after: Instant | undefined;
@@ -64,13 +75,17 @@ export function* selectMessages(db: Db, criteria: Criteria): Generator<SelectedM
 
 /** Gathers instant by instant; stops, before anything of it is given, at one with too many changes and returns that one. */
 function* gatherInstants(
-  rows: Iterable<ChangeRow>,
+  rows: Iterable<ChangeRow | undefined>,
   shard: RunOptions['shard'],
-): Generator<SelectedMessage, Instant | undefined, void> {
+): Generator<SelectedMessage | undefined, Instant | undefined, void> {
   let group = new Map<string, SelectedMessage>();
   let instant: Instant | undefined;
   let size = 0;
   for (const row of rows) {
+    if (row === undefined) {
+      yield undefined;
+      continue;
+    }
     const at = { ms: row.at_ms, code: row.at_code };
     if (instant === undefined || at.ms !== instant.ms || lowestCode(at) !== lowestCode(instant)) {
       yield* group.values();
@@ -94,9 +109,13 @@ function* streamInstant(
   { ofInstant, ofUser }: SelectionStatements,
   instant: Instant,
   shard: RunOptions['shard'],
-): Generator<SelectedMessage, void, void> {
+): Generator<SelectedMessage | undefined, void, void> {
   let previous: ChangeRow | undefined;
   for (const row of ofInstant(instant)) {
+    if (row === undefined) {
+      yield undefined;
+      continue;
+    }
     const repeated = previous?.user_id === row.user_id && previous.recorded_id === row.recorded_id;
     previous = row;
     if (repeated || !inShard(row.user_id, shard)) continue;
@@ -110,43 +129,89 @@ function* streamInstant(
 
 interface SelectionStatements {
   /** From the beginning, or behind an instant. */
-  inOrder(after: Instant | undefined): Iterable<ChangeRow>;
-  ofInstant(instant: Instant): Iterable<ChangeRow>;
+  inOrder(after: Instant | undefined): Iterable<ChangeRow | undefined>;
+  ofInstant(instant: Instant): Iterable<ChangeRow | undefined>;
   ofUser(userId: string, instant: Instant): readonly ChangeRow[];
 }
 
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
-  const { where, values, inDoubt } = conditionsOf(db, criteria);
-  // Only an index in the order of time spares a sort of the whole selection before its first row.
-  // What has arisen since a look is little beside the history, so there it is read by number and sorted.
-  const inTime =
-    criteria.arisen !== undefined
-      ? 'change NOT INDEXED'
-      : criteria.filter.userId === undefined
-        ? 'change INDEXED BY change_at'
-        : 'change_of_user AS change';
+  const { where, values, inDoubt, firstMs, lastMs } = conditionsOf(db, criteria);
   const selected = (source: string, extra: string) =>
     `SELECT ${COLUMNS}, ${inDoubt} AS doubt FROM ${source} WHERE ${where}${extra}`;
   const select = (source: string, extra: string) =>
     db.prepare<unknown[], ChangeRow>(`${selected(source, extra)} ORDER BY at_ms, at_code, seq`);
-  const range = ' AND at_ms = ? AND at_code BETWEEN ? AND ?';
-  const boundsOf = (at: Instant) => [at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
   // Sorted here: SQLite takes sixteen times as long for the few rows when it has to sort what the view puts together.
   const ofUser = db.prepare<unknown[], ChangeRow>(
-    selected('change_of_user_at AS change', ` AND user_id = ?${range}`),
+    selected('change_of_user_at AS change', ' AND user_id = ? AND at_ms = ? AND at_code BETWEEN ? AND ?'),
   );
+  const inStretches = createStretches(db, select, values);
+  // What has arisen since a look is little beside the history, and one user's changes too: read by number or by user, and sorted.
+  const few =
+    criteria.arisen !== undefined
+      ? 'change NOT INDEXED'
+      : criteria.filter.userId !== undefined
+        ? 'change_of_user AS change'
+        : undefined;
   return {
-    inOrder: (after) =>
-      after === undefined
-        ? select(inTime, '').iterate(...values)
-        : select(inTime, ' AND (at_ms, at_code) >= (?, ?)').iterate(
-            ...values,
-            after.ms,
-            lowestCode(after) + CODE_PER_NANO,
-          ),
-    ofInstant: (at) => select(inTime, range).iterate(...values, ...boundsOf(at)),
+    inOrder(after) {
+      const first = after === undefined ? beginOf(firstMs) : behind(after);
+      if (few === undefined) return inStretches(first, beginOf(lastMs + 1));
+      return select(few, ' AND (at_ms, at_code) >= (?, ?)').iterate(...values, first.ms, first.code);
+    },
+    ofInstant: (at) => inStretches({ ms: at.ms, code: lowestCode(at) }, behind(at)),
     ofUser: (userId, at) =>
-      ofUser.all(...values, userId, ...boundsOf(at)).sort((a, b) => a.at_code - b.at_code || a.seq - b.seq),
+      ofUser
+        .all(...values, userId, at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1)
+        .sort((a, b) => a.at_code - b.at_code || a.seq - b.seq),
+  };
+}
+
+/**
+ * Reads a part of the history in the order of time, a stretch at a time, each followed by an undefined. A stretch ends between
+ * two instants, or, in one that has more changes than a stretch, between two of their numbers.
+ */
+function createStretches(
+  db: Db,
+  select: (source: string, extra: string) => Statement<unknown[], ChangeRow>,
+  values: readonly unknown[],
+): (first: Instant, end: Instant) => Generator<ChangeRow | undefined, void, void> {
+  // Only an index in the order of time spares a sort of the whole selection before its first row.
+  const source = 'change INDEXED BY change_at';
+  const between = '(at_ms, at_code) >= (?, ?) AND (at_ms, at_code) < (?, ?)';
+  const read = select(source, ` AND ${between}`);
+  const next = db.prepare<unknown[], Instant>(
+    `SELECT at_ms AS ms, at_code AS code FROM ${source} WHERE ${between}
+     ORDER BY at_ms, at_code LIMIT 1 OFFSET ${STRETCH}`,
+  );
+  const readCrowded = select(source, ' AND at_ms = ? AND at_code = ? AND seq >= ? AND seq < ?');
+  const nextCrowded = db
+    .prepare<unknown[], number>(
+      `SELECT seq FROM ${source} WHERE at_ms = ? AND at_code = ? AND seq >= ? ORDER BY seq LIMIT 1 OFFSET ${STRETCH}`,
+    )
+    .pluck();
+
+  function* crowded({ ms, code }: Instant): Generator<ChangeRow | undefined, void, void> {
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const end = nextCrowded.get(ms, code, from);
+      yield* readCrowded.iterate(...values, ms, code, from, end ?? Number.MAX_SAFE_INTEGER);
+      yield undefined;
+      from = end;
+    }
+  }
+
+  return function* (first, end) {
+    for (let from: Instant | undefined = first; from !== undefined; ) {
+      const to: Instant | undefined = next.get(from.ms, from.code, end.ms, end.code);
+      if (to !== undefined && to.ms === from.ms && to.code === from.code) {
+        yield* crowded(from);
+        from = { ms: from.ms, code: from.code + 1 };
+        continue;
+      }
+      const { ms, code } = to ?? end;
+      yield* read.iterate(...values, from.ms, from.code, ms, code);
+      yield undefined;
+      from = to;
+    }
   };
 }
 

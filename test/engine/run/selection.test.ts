@@ -17,7 +17,7 @@ async function select(changes: readonly ChangeSpec[], criteria = CRITERIA) {
   fill(workspace, changes);
   const reader = openReader(workspace.store);
   try {
-    return [...selectMessages(reader, criteria)];
+    return [...selectMessages(reader, criteria)].filter((message) => message !== undefined);
   } finally {
     reader.close();
   }
@@ -84,5 +84,26 @@ describe('shards', () => {
         expect(owners).toHaveLength(1);
       }),
     );
+  });
+
+  it.each([
+    ['over time', (i: number) => DAY + i],
+    ['at one instant', () => DAY],
+    ['at a few instants', (i: number) => DAY + Math.floor(i / 12_000)],
+  ])('leave room for other work where a long history, %s, has none of them', async (_what, atMs) => {
+    const workspace = await openWorkspace();
+    fill(
+      workspace,
+      Array.from({ length: 35_000 }, (_, i) => ({
+        userId: `user${i}`,
+        atMs: atMs(i),
+        audience: i === 34_000 ? (2 as const) : (1 as const),
+      })),
+    );
+    const reader = openReader(workspace.store);
+    const selected = [...selectMessages(reader, { ...CRITERIA, audienceIds: new Set([2]) })];
+    reader.close();
+    expect(selected.filter((message) => message !== undefined)).toMatchObject([{ userId: 'user34000' }]);
+    expect(selected.length).toBeGreaterThan(3);
   });
 });
