@@ -60,29 +60,47 @@ function Palette({ onClose }: { onClose: () => void }) {
   );
 }
 
+const withKeys = groups
+  .map((group) => ({
+    group,
+    rows: actions.flatMap(({ id, title, group: of, keys }) =>
+      of === group && keys !== undefined
+        ? [{ id: id as string, title: title as string, chords: [keys] }]
+        : [],
+    ),
+  }))
+  .filter(({ rows }) => rows.length > 0);
+
+/** Keys that no action stands for: they belong to the control that has the focus. */
+const controlKeys = [
+  { id: 'rows', title: 'Next or previous row', chords: ['↓', '↑'] },
+  { id: 'pages', title: 'Twenty rows on or back', chords: ['PageDown', 'PageUp'] },
+  { id: 'open', title: 'Open the row', chords: ['Enter'] },
+  { id: 'close', title: 'Close a dialog or menu', chords: ['Escape'] },
+];
+
 function Shortcuts({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keyboard shortcuts" onClose={onClose}>
-      <table className="plain">
-        <tbody>
-          {actions
-            .filter((action) => action.keys !== undefined)
-            .map((action) => (
-              <tr key={action.id}>
-                <th scope="row">{action.title}</th>
-                <td>
-                  <kbd>{chordText(action.keys ?? '', isMac())}</kbd>
-                </td>
-              </tr>
-            ))}
-          <tr>
-            <th scope="row">Next or previous row of a table</th>
-            <td>
-              <kbd>↓</kbd> <kbd>↑</kbd>
-            </td>
-          </tr>
-        </tbody>
-      </table>
+    <Dialog title="Keyboard shortcuts" wide onClose={onClose}>
+      <div className="shortcuts">
+        {[...withKeys, { group: 'Tables and dialogs', rows: controlKeys }].map(({ group, rows }) => (
+          <table key={group} className="plain">
+            <caption>{group}</caption>
+            <tbody>
+              {rows.map(({ id, title, chords }) => (
+                <tr key={id}>
+                  <th scope="row">{title}</th>
+                  <td className="right">
+                    {chords.map((chord) => (
+                      <kbd key={chord}>{chordText(chord, isMac())}</kbd>
+                    ))}
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        ))}
+      </div>
     </Dialog>
   );
 }
