@@ -1,4 +1,4 @@
-import { create } from 'zustand';
+import { createDraftStore } from '../data/draft-store.ts';
 
 /** A rule as it is being edited. */
 export interface RuleDraft {
@@ -7,16 +7,5 @@ export interface RuleDraft {
   readonly text: string;
 }
 
-interface RuleDrafts {
-  /** By slug of the audience; the empty key is that of a new one. */
-  readonly drafts: Readonly<Record<string, RuleDraft>>;
-  readonly edit: (key: string, draft: RuleDraft) => void;
-  readonly drop: (key: string) => void;
-}
-
-/** Edited rules that are not saved yet. They outlive the dialog, so that closing it loses nothing. */
-export const useRuleDrafts = create<RuleDrafts>((set) => ({
-  drafts: {},
-  edit: (key, draft) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: draft } })),
-  drop: (key) => set(({ drafts: { [key]: _, ...rest } }) => ({ drafts: rest })),
-}));
+/** Edited rules that are not saved yet, by slug of the audience; the empty key is that of a new one. */
+export const useRuleDrafts = createDraftStore<RuleDraft>();

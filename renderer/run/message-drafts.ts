@@ -1,5 +1,5 @@
-import { create } from 'zustand';
 import type { MessageAttribute } from '../../preload/contract/message.ts';
+import { createDraftStore } from '../data/draft-store.ts';
 import { compactJson, layOutJson } from '../message/json-layout.ts';
 
 /** A parked message as it is being edited; `text` is the body as the editor shows it. */
@@ -33,15 +33,5 @@ export function draftBody({ text, laidOut }: MessageDraft): string {
   return laidOut ? compactJson(text) : text;
 }
 
-interface MessageDrafts {
-  readonly drafts: Readonly<Record<string, MessageDraft>>;
-  readonly edit: (key: string, draft: MessageDraft) => void;
-  readonly drop: (key: string) => void;
-}
-
-/** Edited messages that are not saved yet, by `RUN N`. They outlive the dialog, so that closing it loses nothing. */
-export const useMessageDrafts = create<MessageDrafts>((set) => ({
-  drafts: {},
-  edit: (key, draft) => set(({ drafts }) => ({ drafts: { ...drafts, [key]: draft } })),
-  drop: (key) => set(({ drafts: { [key]: _, ...rest } }) => ({ drafts: rest })),
-}));
+/** Edited messages that are not saved yet, by `RUN N`. */
+export const useMessageDrafts = createDraftStore<MessageDraft>();

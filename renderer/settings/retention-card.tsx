@@ -1,22 +1,23 @@
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { type RetentionState, retentionDays } from '../../preload/contract/retention.ts';
 import { useAction } from '../actions/handlers.ts';
 import { api, describeError, newJobId } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
 import { jobShare, jobText, useJobs } from '../import/job-store.ts';
-import { Button, TextField } from '../ui/controls.tsx';
+import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { byteSize, instant, plural } from '../ui/format.ts';
 import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { OneFieldForm, type Read } from '../ui/one-field-form.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 
 /** The days as they are typed; nothing typed keeps older versions for ever. */
-function readDays(text: string): { days: number | null } | { reason: string } {
+function readDays(text: string): Read<number | null> {
   const parsed = retentionDays.safeParse(text.trim() === '' ? null : Number(text));
   return parsed.success
-    ? { days: parsed.data }
+    ? { value: parsed.data }
     : { reason: 'A whole number from 1 to 36500, or nothing to keep them for ever' };
 }
 
@@ -98,35 +99,9 @@ function PruneDialog({ state, onClose }: PruneDialogProps) {
   );
 }
 
-function DaysForm({ state }: { state: RetentionState }) {
-  const [text, setText] = useState(state.days === null ? '' : String(state.days));
-  const read = readDays(text);
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (!('days' in read)) return;
-    const { days } = read;
-    orToast(
-      api.retention
-        .set({ days })
-        .then(() => toastDone(days === null ? 'Older versions are kept for ever' : `Kept for ${days} days`)),
-    );
-  };
-  return (
-    <form className="row end" onSubmit={submit}>
-      <TextField
-        label="Keep older versions for days"
-        placeholder="for ever"
-        inputMode="numeric"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-        error={'reason' in read ? read.reason : undefined}
-        hint="Counted from when a version was replaced. Setting it removes nothing."
-      />
-      <Button submit disabled={!('days' in read) || read.days === state.days}>
-        Set retention
-      </Button>
-    </form>
-  );
+async function setDays(days: number | null): Promise<void> {
+  await api.retention.set({ days });
+  toastDone(days === null ? 'Older versions are kept for ever' : `Kept for ${plural(days, 'day')}`);
 }
 
 /** How long older versions of profiles are kept, and the removal of those that are past it. */
@@ -142,7 +117,18 @@ export function RetentionCard() {
       {data ? (
         <>
           <Facts state={data} />
-          <DaysForm key={data.days} state={data} />
+          <OneFieldForm
+            key={data.days}
+            label="Keep older versions for days"
+            inputMode="numeric"
+            placeholder="for ever"
+            hint="Counted from when a version was replaced. Setting it removes nothing."
+            button="Set retention"
+            start={data.days === null ? '' : String(data.days)}
+            read={readDays}
+            present={data.days}
+            onApply={(days) => orToast(setDays(days))}
+          />
           <Button disabled={data.prunable === 0} onClick={() => setPruning(true)}>
             Remove older versions…
           </Button>

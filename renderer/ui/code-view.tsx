@@ -30,7 +30,8 @@ export function codeExtensions(label: string, language: 'json' | 'text'): Extens
     bracketMatching(),
     highlightSelectionMatches(),
     EditorView.lineWrapping,
-    EditorView.contentAttributes.of({ 'aria-label': label }),
+    // Read-only text stays focusable too, so that it can be scrolled, searched and copied by keyboard.
+    EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
     keymap.of([...defaultKeymap, ...searchKeymap, ...foldKeymap]),
     codeTheme,
     ...(language === 'json' ? [json()] : []),
@@ -62,13 +63,9 @@ export function CodeView({
       state: EditorState.create({
         extensions: [
           readOnly.of(EditorState.readOnly.of(!editable)),
-          // Read-only text stays focusable, so that it can be scrolled, searched and copied by keyboard.
           ...(editable
             ? [history(), keymap.of(historyKeymap)]
-            : [
-                EditorView.contentAttributes.of({ tabindex: '0', 'aria-readonly': 'true' }),
-                EditorView.editable.of(false),
-              ]),
+            : [EditorView.contentAttributes.of({ 'aria-readonly': 'true' }), EditorView.editable.of(false)]),
           extensions,
           codeExtensions(label, language),
           EditorView.updateListener.of((update) => {
