@@ -4,8 +4,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { expect, it } from 'vitest';
-import { launchSegue, untilEngine } from './launch.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BAD_SNAPSHOT, OUTSIDE, prepareEveryDialog } from './every-dialog.ts';
+import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
 import { button } from './steps.ts';
 
 /** Presses Tab until a control has the focus, as a person without a mouse would; throws when it is never reached. */
@@ -17,12 +18,33 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
   throw new Error(`Tab does not reach ${String(control)}.`);
 }
 
-it('builds, saves and sends a workflow by keyboard alone', async () => {
-  const segue = await launchSegue({ args: ['--sample'], keychain: false });
-  const { page } = segue;
-  try {
+describe('without a mouse', () => {
+  let segue: RunningSegue;
+  let page: Page;
+  beforeAll(async () => {
+    segue = await launchSegue({ args: ['--sample'], keychain: false });
+    page = segue.page;
+    page.setDefaultTimeout(30_000);
     await untilEngine(page, 'running');
     await button(page, 'Replay…').waitFor({ timeout: 60_000 });
+  });
+  afterAll(() => segue?.close());
+
+  /** Runs a command of the palette by typing its name. */
+  const command = async (name: string) => {
+    await page.keyboard.press('Control+K');
+    await page.getByRole('dialog', { name: 'Command palette' }).waitFor();
+    await page.keyboard.type(name);
+    await page.keyboard.press('Enter');
+  };
+  /** Goes to a control with Tab and presses it. */
+  const press = async (control: Locator) => {
+    await tabTo(page, control);
+    await page.keyboard.press('Enter');
+  };
+  const closed = () => page.locator('.dialog').waitFor({ state: 'detached' });
+
+  it('a workflow is built, saved and sent', async () => {
     await page.keyboard.press('Control+N');
     const name = page.getByLabel('Name', { exact: true });
     await expect.poll(() => name.inputValue()).not.toBe('At risk to sandbox');
@@ -41,16 +63,85 @@ it('builds, saves and sends a workflow by keyboard alone', async () => {
     await page.getByText('Saved', { exact: true }).waitFor();
     await page.keyboard.press('Control+Enter');
     await page.getByRole('region', { name: 'Test result' }).waitFor();
-    await page.keyboard.press('Control+K');
-    await page.getByRole('dialog', { name: 'Command palette' }).waitFor();
-    await page.keyboard.type('Go to Runs');
-    await page.keyboard.press('Enter');
+    await command('Go to Runs');
     await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();
     await page.getByRole('table', { name: 'Runs' }).getByText('By keyboard').waitFor();
+  });
+
+  it('the application menu shows the keys of what the page also does by key', async () => {
+    const shown = await segue.app.evaluate(({ Menu }) =>
+      (Menu.getApplicationMenu()?.items ?? [])
+        .flatMap(({ submenu }) => submenu?.items ?? [])
+        .flatMap(({ label, accelerator }) =>
+          accelerator && label.endsWith('…') ? [[label, accelerator]] : [],
+        ),
+    );
+    expect(shown).toEqual([['Command Palette…', 'CommandOrControl+K']]);
+  });
+
+  it('files are imported, older versions removed, a bundle exported, journals merged', async () => {
+    await prepareEveryDialog(segue);
+    const dialog = page.getByRole('dialog');
+    await command('Import membership snapshot');
+    await tabTo(page, dialog.getByLabel('File'));
+    await page.keyboard.type(join(segue.home, BAD_SNAPSHOT));
+    await tabTo(page, dialog.getByLabel('Taken at (UTC)'));
+    await page.keyboard.type('2030-01-01');
+    await tabTo(page, dialog.getByRole('checkbox', { name: 'Dry run' }));
+    await page.keyboard.press('Space');
+    await press(dialog.getByRole('button', { name: 'Import', exact: true }));
+    await dialog.getByText('Rejected lines').waitFor();
+    await press(dialog.getByRole('button', { name: 'Done' }));
+    await closed();
+
+    await command('Go to Settings');
+    await press(button(page, 'Remove older versions…'));
+    await press(dialog.getByRole('button', { name: 'Remove versions' }));
+    await page.getByText(/older version removed/).waitFor();
+    await closed();
+
+    await command(`Open workflow ${OUTSIDE}`);
+    await page.getByLabel('SQS URL').waitFor();
+    await expect.poll(() => page.getByLabel('Name', { exact: true }).inputValue()).toBe(OUTSIDE);
+    await page.keyboard.press('Control+Shift+Enter');
+    await press(button(page, 'Plan'));
+    await page.getByText('Messages by day').first().waitFor();
+    await command('Export bundle');
+    await page.getByRole('status', { name: 'Bundle' }).waitFor();
+    await press(dialog.getByRole('button', { name: 'Done' }));
+    await closed();
+
+    await command('Merge journals');
+    await tabTo(page, dialog.getByLabel('Journals'));
+    await page.keyboard.type(join(segue.home, 'no-journal.ndjson'));
+    await tabTo(page, dialog.getByLabel('Merged journal'));
+    await page.keyboard.type(join(segue.home, 'merged.ndjson'));
+    await press(dialog.getByRole('button', { name: 'Merge' }));
+    await dialog.getByRole('alert').waitFor();
+    await page.keyboard.press('Escape');
+    await closed();
+  });
+
+  it('a parked message is found, corrected and saved', async () => {
+    await command('Go to Runs');
+    await press(page.getByRole('table', { name: 'Runs' }).getByRole('button').first());
+    await press(button(page, 'Show parked'));
+    await press(page.getByRole('table', { name: 'Messages' }).getByRole('button').first());
+    await button(page, 'Edit message…').waitFor();
+    await page.keyboard.press('Control+E');
+    const dialog = page.getByRole('dialog', { name: /^Edit message/ });
+    await dialog.getByRole('status', { name: 'Message size' }).getByText('valid').waitFor();
+    await tabTo(page, dialog.getByRole('textbox', { name: 'Attribute 1 value' }));
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('by-keyboard@example.com');
+    const save = dialog.getByRole('button', { name: 'Save for retry' });
+    await expect.poll(() => save.isEnabled()).toBe(true);
+    await press(save);
+    await closed();
+    const saved = page.getByRole('complementary', { name: 'Message detail' });
+    await saved.getByText('by-keyboard@example.com').first().waitFor();
     expect(segue.errors).toEqual([]);
-  } finally {
-    await segue.close();
-  }
+  });
 });
 
 it('says by code that a command holds the workspace, and starts once it has ended', async () => {
