@@ -1,4 +1,5 @@
 import { Menu, type MenuItemConstructorOptions } from 'electron';
+import { MENU_CHORDS } from '../../preload/contract/chords.ts';
 
 interface MenuActions {
   /** Sends a command of the renderer's action registry to the window. */
@@ -13,7 +14,19 @@ export function installMenu({ command, restartEngine, devTools }: MenuActions): 
   const inspect: MenuItemConstructorOptions[] = devTools
     ? [{ role: 'reload' }, { role: 'toggleDevTools' }]
     : [];
-  const item = (label: string, id: string) => ({ label, click: () => command(id) });
+  const chords: Readonly<Record<string, string>> = MENU_CHORDS;
+  const item = (label: string, id: string): MenuItemConstructorOptions => {
+    const chord = chords[id];
+    const click = () => command(id);
+    if (chord === undefined) return { label, click };
+    // Shown only: the page listens to the keys itself, and leaves them alone while a dialog is open.
+    return {
+      label,
+      click,
+      accelerator: chord.replace('Mod', 'CommandOrControl'),
+      registerAccelerator: false,
+    };
+  };
   const template: MenuItemConstructorOptions[] = [
     ...mac,
     {

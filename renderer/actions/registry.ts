@@ -1,3 +1,5 @@
+import { MENU_CHORDS } from '../../preload/contract/chords.ts';
+
 /** One thing that a person can do: it feeds the palette, the shortcut sheet, tooltips and the menu alike. */
 export interface Action {
   readonly id: string;
@@ -18,7 +20,7 @@ const list = [
   { id: 'go.sandbox', title: 'Sandbox', group: 'Go to', keys: 'Mod+6' },
   { id: 'go.authorizations', title: 'Authorizations', group: 'Go to', keys: 'Mod+7' },
   { id: 'go.settings', title: 'Settings', group: 'Go to', keys: 'Mod+8' },
-  { id: 'workflow.new', title: 'New workflow', group: 'Workflow', keys: 'Mod+N' },
+  { id: 'workflow.new', title: 'New workflow', group: 'Workflow', keys: MENU_CHORDS['workflow.new'] },
   { id: 'workflow.save', title: 'Save', group: 'Workflow', keys: 'Mod+S' },
   { id: 'workflow.undo', title: 'Undo', group: 'Workflow', keys: 'Mod+Z', formOnly: true },
   { id: 'workflow.redo', title: 'Redo', group: 'Workflow', keys: 'Mod+Shift+Z', formOnly: true },
@@ -53,8 +55,8 @@ const list = [
   { id: 'theme.light', title: 'Light theme', group: 'Segue' },
   { id: 'theme.dark', title: 'Dark theme', group: 'Segue' },
   { id: 'theme.system', title: 'Theme of the system', group: 'Segue' },
-  { id: 'app.palette', title: 'Command palette', group: 'Segue', keys: 'Mod+K' },
-  { id: 'app.shortcuts', title: 'Keyboard shortcuts', group: 'Segue', keys: 'Mod+/' },
+  { id: 'app.palette', title: 'Command palette', group: 'Segue', keys: MENU_CHORDS['app.palette'] },
+  { id: 'app.shortcuts', title: 'Keyboard shortcuts', group: 'Segue', keys: MENU_CHORDS['app.shortcuts'] },
 ] as const satisfies readonly Action[];
 
 export type ActionId = (typeof list)[number]['id'];
