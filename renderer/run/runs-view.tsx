@@ -15,19 +15,19 @@ import { StateBadge } from './state-badge.tsx';
 import './run.css';
 
 const columns: readonly Column<RunRow>[] = [
-  { id: 'created', header: 'Created (UTC)', width: 226, cell: (row) => <RecentMoment at={row.createdAt} /> },
+  { id: 'created', header: 'Created (UTC)', width: 222, cell: (row) => <RecentMoment at={row.createdAt} /> },
   { id: 'workflow', header: 'Workflow', cell: (row) => row.workflow },
-  { id: 'kind', header: 'Kind', width: 92, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
-  { id: 'environment', header: 'Environment', width: 98, cell: (row) => row.environment },
+  { id: 'kind', header: 'Kind', width: 90, cell: (row) => (row.dryRun ? `${row.kind}, dry` : row.kind) },
+  { id: 'environment', header: 'Environment', width: 96, cell: (row) => row.environment },
   { id: 'state', header: 'State', width: 184, cell: (row) => <StateBadge state={row.state} /> },
-  { id: 'planned', header: 'Planned', width: 74, align: 'right', cell: (row) => count(row.planned) },
-  { id: 'sent', header: 'Sent', width: 68, align: 'right', cell: (row) => count(row.sent) },
-  { id: 'parked', header: 'Parked', width: 68, align: 'right', cell: (row) => count(row.parked) },
-  { id: 'failed', header: 'Failed', width: 64, align: 'right', cell: (row) => count(row.failed) },
+  { id: 'planned', header: 'Planned', width: 72, align: 'right', cell: (row) => count(row.planned) },
+  { id: 'sent', header: 'Sent', width: 60, align: 'right', cell: (row) => count(row.sent) },
+  { id: 'parked', header: 'Parked', width: 66, align: 'right', cell: (row) => count(row.parked) },
+  { id: 'failed', header: 'Failed', width: 62, align: 'right', cell: (row) => count(row.failed) },
   {
     id: 'took',
     header: 'Took',
-    width: 78,
+    width: 86,
     align: 'right',
     cell: (row) => (row.startedAt === null ? '–' : duration(row.seconds)),
   },
