@@ -51,7 +51,7 @@ export function addPaceOptions(command: Command): Command {
     .option('--max <n>', 'refuse to start with more messages than this', positiveInteger)
     .option('--stop-after <n>', 'stop after so many failures', positiveInteger)
     .option('--shard <i/n>', 'only this share, by user', shardArgument)
-    .option('--require-valid', 'refuse to start when a message breaks the workflow’s JSON Schema', false);
+    .option('--require-valid', 'park messages that break the workflow’s JSON Schema', false);
 }
 
 /** The options with which a person allows a send. */

@@ -138,6 +138,29 @@ describe('while sending', () => {
     ]);
   });
 
+  it('a message that breaks the consumer’s schema is told, and parked where messages must be valid', async () => {
+    const workspace = await openWorkspace();
+    fill(workspace, entering(3));
+    const user = { properties: { user_id: { enum: ['user0', 'user1'] } } };
+    addWorkflow(workspace, { schema: { properties: { data: user } } });
+    const request = (requireValid: boolean) =>
+      runRequest.parse({ workflow: 'Triggers', kind: 'replay', options: { requireValid } });
+    const found = { code: 'SCHEMA_MISMATCH', count: 1, example: 'user2' };
+    expect(await workspace.run.plan(request(false), call())).toMatchObject({
+      invalid: 0,
+      problems: [{ ...found, severity: 'warning' }],
+    });
+    expect(await workspace.run.plan(request(true), call())).toMatchObject({
+      invalid: 1,
+      problems: [{ ...found, severity: 'error' }],
+    });
+
+    const told = await workspace.run.start(request(false), call());
+    expect(await workspace.wait(told.id)).toMatchObject({ state: 'completed', sent: 3 });
+    const { id } = await workspace.run.start(request(true), call());
+    expect(await workspace.wait(id)).toMatchObject({ state: 'completed_with_errors', sent: 2, parked: 1 });
+  });
+
   it('a queue with a limit of 1 KB parks what is larger', async () => {
     const workspace = await workspaceWith(3);
     await workspace.sandbox.createQueue('triggers', { MaximumMessageSize: '1024' });
