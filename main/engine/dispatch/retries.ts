@@ -13,12 +13,11 @@ export interface Retries {
   /** The next messages that are due, merged up to `entries` and `maximumBytes`; empty when none is. */
   take(nowMs: number, entries: number, maximumBytes: number): Outgoing[];
   nextDueMs(): number | undefined;
-  /** Takes everything out. */
-  drain(): Outgoing[];
 }
 
+/** An empty list. */
 export function createRetries(): Retries {
-  let units: Unit[] = [];
+  const units: Unit[] = [];
   return {
     add(messages, dueMs, whole = false) {
       if (messages.length === 0) return;
@@ -41,10 +40,5 @@ export function createRetries(): Retries {
       return taken;
     },
     nextDueMs: () => units[0]?.dueMs,
-    drain() {
-      const all = units.flatMap((unit) => unit.messages);
-      units = [];
-      return all;
-    },
   };
 }
