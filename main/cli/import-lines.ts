@@ -27,11 +27,20 @@ export function archiveLines(result: ImportResult): string[] {
   return [`Read ${count(read)} messages${known}`, ...changeLines(result)];
 }
 
-function changeLines({ changes, audiencesCreated, rejected, rejectFile }: ImportResult): string[] {
+function changeLines({
+  changes,
+  audiencesCreated,
+  rejected,
+  rejectFile,
+  firstRejects,
+}: ImportResult): string[] {
   const fields = changes.changed === 0 ? '.' : `, ${count(changes.changed)} field changes.`;
   return [
     `Changes: ${count(changes.entered)} entered, ${count(changes.exited)} exited${fields}`,
     ...(audiencesCreated.length === 0 ? [] : [`New audiences: ${audiencesCreated.join(', ')}`]),
     ...(rejected === 0 ? [] : [`Rejected: ${count(rejected)} lines, listed in ${rejectFile}`]),
+    ...firstRejects.map(
+      ({ line, column, reason }) => `  line ${count(line)}, column ${count(column)}: ${reason}`,
+    ),
   ];
 }

@@ -14,7 +14,14 @@ import {
 /** Input file formats; detected from the name and the first bytes when not given. */
 export const inputFormat = z.enum(['ndjson', 'json', 'csv']);
 
-/** What an import did. `rejectFile` names line, column and reason of each rejected line; null when none was rejected. */
+/** A line that was not taken: its number, the column and the reason. Lines and columns count from 1. */
+export const rejectedLine = z.object({ line: z.int(), column: z.int(), reason: z.string() });
+export type RejectedLine = z.infer<typeof rejectedLine>;
+
+/**
+ * What an import did. `rejectFile` names line, column and reason of each rejected line, null when none was rejected;
+ * `firstRejects` has the first five of them.
+ */
 export const importResult = z.object({
   batch: z.int().nullable(),
   dryRun: z.boolean(),
@@ -29,6 +36,7 @@ export const importResult = z.object({
   audiencesCreated: z.array(z.string()),
   rejected: z.int(),
   rejectFile: z.string().nullable(),
+  firstRejects: z.array(rejectedLine),
   bytes: z.int(),
   seconds: z.number(),
 });

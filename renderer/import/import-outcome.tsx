@@ -1,6 +1,7 @@
 import { api } from '../bridge.ts';
 import { Button } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
+import { count } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
 import { orToast } from '../ui/toasts.tsx';
 import type { ImportSummary } from './kinds.ts';
@@ -8,7 +9,7 @@ import { undoBatch } from './undo.ts';
 
 /** The figures of an import, and where its rejected lines are listed. */
 export function ImportFigures({ summary }: { summary: ImportSummary }) {
-  const { title, figures, notes, rejectFile } = summary;
+  const { title, figures, notes, rejectFile, firstRejects } = summary;
   return (
     <>
       <h3>{title}</h3>
@@ -20,7 +21,14 @@ export function ImportFigures({ summary }: { summary: ImportSummary }) {
       ))}
       {rejectFile === null ? null : (
         <Notice tone="warning" title="Rejected lines">
-          <p>Each with its line, column and reason, in a file beside the report:</p>
+          <ul>
+            {firstRejects.map(({ line, column, reason }) => (
+              <li key={`${line} ${column} ${reason}`}>
+                Line {count(line)}, column {count(column)}: {reason}
+              </li>
+            ))}
+          </ul>
+          <p>All of them, with the beginning of each, are in</p>
           <p className="mono break">{rejectFile}</p>
           <div className="row">
             <Button small onClick={() => orToast(api.app.showFile({ path: rejectFile }))}>

@@ -1,4 +1,4 @@
-import { type ImportResult, inputFormat } from '../../preload/contract/profile.ts';
+import { type ImportResult, inputFormat, type RejectedLine } from '../../preload/contract/profile.ts';
 import { api } from '../bridge.ts';
 import { byteSize, completeInstant, count, duration } from '../ui/format.ts';
 
@@ -76,6 +76,7 @@ export interface ImportSummary {
   readonly notes: readonly string[];
   readonly batch: number | null;
   readonly rejectFile: string | null;
+  readonly firstRejects: readonly RejectedLine[];
 }
 
 function summaryOf(result: ImportResult): ImportSummary {
@@ -100,6 +101,7 @@ function summaryOf(result: ImportResult): ImportSummary {
     ],
     batch: result.dryRun ? null : result.batch,
     rejectFile: result.rejectFile,
+    firstRejects: result.firstRejects,
   };
 }
 
@@ -143,6 +145,7 @@ export async function runImport(kind: ImportKind, form: ImportForm, jobId: strin
         notes: result.warnings.map(({ audience, message }) => `${audience}: ${message}`),
         batch: null,
         rejectFile: null,
+        firstRejects: [],
       };
     }
   }

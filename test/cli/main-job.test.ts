@@ -34,6 +34,7 @@ describe('the main job from a terminal', () => {
     );
     expect(result.profiles).toMatchObject({ read: 3, created: 3, updated: 0 });
     expect(result.rejected).toBe(1);
+    expect(result.firstRejects).toMatchObject([{ line: 4 }]);
     const [reject = ''] = readFileSync(result.rejectFile ?? '', 'utf8').split('\n');
     expect(JSON.parse(reject)).toMatchObject({ line: 4 });
   });

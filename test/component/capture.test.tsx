@@ -13,6 +13,7 @@ const imported: ImportResult = {
   audiencesCreated: [],
   rejected: 0,
   rejectFile: null,
+  firstRejects: [],
   bytes: 3600,
   seconds: 0.2,
 };

@@ -12,6 +12,10 @@ const result: ImportResult = {
   audiencesCreated: ['big_spender'],
   rejected: 2,
   rejectFile: '/data/day-15.csv.rejects.ndjson',
+  firstRejects: [
+    { line: 7, column: 1, reason: 'The row has 3 columns, the header has 2' },
+    { line: 9, column: 1, reason: 'The user is empty' },
+  ],
   bytes: 2_097_152,
   seconds: 2,
 };
@@ -67,6 +71,14 @@ test('an import shows bytes, rows, rate and time left, then who entered and left
   const outcome = await dialog.findByRole('status', { name: 'Import result' });
   expect(outcome.textContent).toContain('Entered40Exited30');
   expect(outcome.textContent).toContain('Rejected2');
+  expect(
+    within(outcome)
+      .getAllByRole('listitem')
+      .map((item) => item.textContent),
+  ).toEqual([
+    'Line 7, column 1: The row has 3 columns, the header has 2',
+    'Line 9, column 1: The user is empty',
+  ]);
   expect(outcome.textContent).toContain('2.0 MiB in 2 s, 2,000 rows per second');
   expect(outcome.textContent).toContain('Audiences created: big_spender');
   await user.click(within(outcome).getByRole('button', { name: 'Show reject file' }));

@@ -212,15 +212,19 @@ function resultOf({
     audiencesCreated: tally.audiencesCreated,
     rejected: rejects.count(),
     rejectFile: rejects.path(),
+    firstRejects: rejects.first(),
     bytes: input.bytesRead(),
     seconds: (performance.now() - startedAt) / 1000,
   };
 }
 
-function rejectedStrict(name: string, { rejected, rejectFile }: ImportResult): SegueError {
+function rejectedStrict(name: string, { rejected, rejectFile, firstRejects }: ImportResult): SegueError {
+  const [first] = firstRejects;
+  const where =
+    first === undefined ? '' : ` The first is line ${first.line}, column ${first.column}: ${first.reason}.`;
   return new SegueError(
     'REJECTED_STRICT',
-    `${rejected} ${rejected === 1 ? 'line' : 'lines'} of ${name} cannot be imported, so nothing was. ` +
+    `${rejected} ${rejected === 1 ? 'line' : 'lines'} of ${name} cannot be imported, so nothing was.${where} ` +
       `See ${rejectFile ?? 'the report'} for line, column and reason, or import without --strict.`,
     { rejected, rejectFile },
   );

@@ -185,6 +185,7 @@ async function runUnit(
       audiencesCreated: audiences.all.filter(({ created }) => created).map(({ slug }) => slug),
       rejected: rejects.count(),
       rejectFile: rejects.path(),
+      firstRejects: rejects.first(),
       bytes: input.bytesRead(),
       seconds: (performance.now() - started) / 1000,
     };
