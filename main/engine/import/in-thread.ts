@@ -47,16 +47,31 @@ export async function importInThread(
   tables: StoreTable[],
   call: Pick<CallContext, 'signal' | 'progress'>,
 ): Promise<ImportResult> {
-  const { dir, file, db } = store;
-  const checkpointPages = leaveCheckpoints(db);
+  const { dir, file } = store;
   try {
-    return await takenBackFor({ db, nowMs: clock }, (begun) => {
+    return await whileThreadWrites({ store, clock }, (begun) => {
       const job: ImportJob = { dir, file, turns: turnsOf(file), begun, nowMs: clock(), work };
       return runInThread<ImportJob, ImportResult>(workerBeside(import.meta.url, 'import'), job, call);
     });
   } finally {
-    db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
     emit('storeChanged', { tables });
+  }
+}
+
+/**
+ * Runs an import in a thread, as {@link takenBackFor} does, and leaves the checkpoints of the write-ahead log to it meanwhile.
+ *
+ * @param run starts the thread and hands it `begun`
+ */
+export async function whileThreadWrites<T>(
+  { store: { db }, clock }: Pick<EngineContext, 'store' | 'clock'>,
+  run: (begun: SharedArrayBuffer) => Promise<T>,
+): Promise<T> {
+  const checkpointPages = leaveCheckpoints(db);
+  try {
+    return await takenBackFor({ db, nowMs: clock }, run);
+  } finally {
+    db.pragma(`wal_autocheckpoint = ${checkpointPages}`);
   }
 }
 

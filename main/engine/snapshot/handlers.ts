@@ -1,9 +1,9 @@
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import { hasRules } from '../audience/store.ts';
-import { takenBackFor } from '../batch/left.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
+import { whileThreadWrites } from '../import/in-thread.ts';
 import type { ChangeCounts } from '../membership/membership.ts';
 import { readSetting } from '../store/store.ts';
 import { turnsOf } from '../store/turns.ts';
@@ -48,7 +48,7 @@ export function createSnapshotHandlers(
       // Standard input belongs to the main thread.
       const result =
         inThread && path !== '-'
-          ? await takenBackFor({ db: store.db, nowMs: clock }, (begun) =>
+          ? await whileThreadWrites(engine, (begun) =>
               runInThread<SnapshotJob, ImportResult>(
                 workerBeside(import.meta.url, 'snapshot'),
                 { file: store.file, turns: turnsOf(store.file), begun, spec, nowMs: clock() },

@@ -2,6 +2,7 @@ import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { insertSegment, pushSegment } from '../membership/fold.ts';
 import { addToCount } from '../membership/membership.ts';
 import { type Db, inTransaction } from '../store/store.ts';
+import { isAwaited } from '../store/turns.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { ChangeStage, StagedChange } from './change-stage.ts';
 import type { ComparisonTotals } from './compare.ts';
@@ -15,6 +16,9 @@ const ROWS_PER_TRANSACTION = 4000;
  * eight times as many rows take two thirds of the time.
  */
 const ROWS_PER_TRANSACTION_ALONE = 32_000;
+
+/** Rows between two looks whether the engine's thread waits to write: some 4 ms. */
+const ROWS_PER_LOOK = 500;
 
 /** Segments that an import has written and that replace others once it takes effect. */
 export interface StagedSegments {
@@ -197,6 +201,7 @@ export function* writeHistory(
   };
   const addRows = () => {
     for (let row = 0; row < rowsPerTransaction && !done; row += 1) {
+      if (row % ROWS_PER_LOOK === ROWS_PER_LOOK - 1 && isAwaited(db.name)) break;
       const next = changes.next();
       if (next.done === true) done = true;
       else addRow(next.value);

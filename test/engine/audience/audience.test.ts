@@ -184,5 +184,8 @@ describe('the nearest name', () => {
     expect(nearestName('EMAL', ['name', 'email', 'mail'])).toBe('email');
     expect(nearestName('xyz', ['name', 'email'])).toBeUndefined();
     expect(nearestName('ab', ['abc'])).toBe('abc');
+    // Two letters swapped are one slip; of three letters one may be wrong.
+    expect(nearestName('vpi', ['vip'])).toBe('vip');
+    expect(nearestName('foo', ['not', 'or'])).toBeUndefined();
   });
 });
