@@ -1,4 +1,4 @@
-import type { CallName, EngineContract, Handlers } from '../../preload/contract/contract.ts';
+import type { EngineContract, Handlers } from '../../preload/contract/contract.ts';
 import type { WorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, EngineContext } from './context.ts';
 import { SegueError } from './core/errors.ts';
@@ -12,12 +12,15 @@ type Loaders = { readonly [D in keyof DomainTable]: () => Promise<DomainTable[D]
 export type AnyHandler = (input: unknown, context: CallContext) => unknown;
 
 /**
- * Finds the handler of a call by its name. A domain's code is loaded at its first call: a command of one domain took most of
- * its time to compile the code of all.
- *
- * @throws USAGE for a name that no domain has
+ * The domains of one engine. A domain's code is loaded at its first call: a command of one domain took most of its time to
+ * compile the code of all.
  */
-export type FindHandler = (name: CallName<EngineContract> | (string & {})) => Promise<AnyHandler>;
+export interface Domains {
+  /** Finds the handler of a call by its name. @throws USAGE for a name that no domain has */
+  handlerOf(name: string): Promise<AnyHandler>;
+  /** Loads every domain, for a process that stays: no call has to wait for code then. */
+  loadAll(): Promise<void>;
+}
 
 /** What domains need beside the engine's context. */
 export interface DomainParts {
@@ -27,22 +30,27 @@ export interface DomainParts {
 }
 
 /** The handlers of every domain of one engine. */
-export function createDomains(context: EngineContext, parts: DomainParts): FindHandler {
+export function createDomains(context: EngineContext, parts: DomainParts): Domains {
   const loaders: Record<string, () => Promise<Record<string, unknown>>> = loadersOf(context, parts);
   const loaded = new Map<string, Promise<Record<string, unknown>>>();
-  return async (name) => {
-    const [domain = '', verb = ''] = name.split('.');
-    const load = Object.hasOwn(loaders, domain) ? loaders[domain] : undefined;
-    if (load === undefined) throw unknownCall(name);
-    let handlers = loaded.get(domain);
-    if (handlers === undefined) {
-      handlers = load();
-      loaded.set(domain, handlers);
-    }
-    const table = await handlers;
-    const handler = Object.hasOwn(table, verb) ? table[verb] : undefined;
-    if (typeof handler !== 'function') throw unknownCall(name);
-    return handler as AnyHandler;
+  function tableOf(domain: string): Promise<Record<string, unknown>> | undefined {
+    const known = loaded.get(domain);
+    if (known !== undefined || !Object.hasOwn(loaders, domain)) return known;
+    const table = loaders[domain]?.();
+    if (table !== undefined) loaded.set(domain, table);
+    return table;
+  }
+  return {
+    async handlerOf(name) {
+      const [domain = '', verb = ''] = name.split('.');
+      const table = await tableOf(domain);
+      const handler = table !== undefined && Object.hasOwn(table, verb) ? table[verb] : undefined;
+      if (typeof handler !== 'function') throw unknownCall(name);
+      return handler as AnyHandler;
+    },
+    async loadAll() {
+      await Promise.all(Object.keys(loaders).map(tableOf));
+    },
   };
 }
 

@@ -116,7 +116,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     (progress) => emit('jobProgress', progress),
     () => performance.now(),
   );
-  const handlerOf = createDomains(context, { clock, jobs, live: liveMode });
+  const domains = createDomains(context, { clock, jobs, live: liveMode });
+  if (options.live === true) await domains.loadAll();
   return {
     context,
     async call(name, input, { signal, progress, credentials } = {}) {
@@ -129,7 +130,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
         progress?.({ jobId: jobId ?? '', ...raw });
       };
       try {
-        const handler = await handlerOf(name);
+        const handler = await domains.handlerOf(name);
         const answer = await handler(parsed, {
           signal: job.signal,
           progress: report,

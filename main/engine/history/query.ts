@@ -122,6 +122,7 @@ export interface Stretch {
  * The changes of a strand between two places, both exclusive, as at most three stretches in the order asked for: the rest of
  * the first instant, what lies between, the beginning of the last instant. In one condition, `(at_ms, at_code, seq) > …`,
  * SQLite would use the first two columns only and walk through all changes of one instant, which a snapshot has by millions.
+ * It does the same for an exclusive bound of two columns, so what lies between has inclusive ones; codes are whole numbers.
  */
 export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
   const where = `FROM ${strand.source} WHERE ${strand.where}`;
@@ -133,8 +134,8 @@ export function stretchesOf(strand: Strand, after: Place, before: Place, order: 
   const stretches = [
     { sql: `${where} ${at} AND seq > ?`, values: [...strand.values, after.ms, after.code, after.seq] },
     {
-      sql: `${where} AND (at_ms, at_code) > (?, ?) AND (at_ms, at_code) < (?, ?)`,
-      values: [...strand.values, after.ms, after.code, before.ms, before.code],
+      sql: `${where} AND (at_ms, at_code) >= (?, ?) AND (at_ms, at_code) <= (?, ?)`,
+      values: [...strand.values, after.ms, after.code + 1, before.ms, before.code - 1],
     },
     { sql: `${where} ${at} AND seq < ?`, values: [...strand.values, before.ms, before.code, before.seq] },
   ];

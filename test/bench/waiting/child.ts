@@ -15,7 +15,7 @@ const FRAME_MS = 1000 / 60;
 const AT = '2026-11-01T00:00:00Z';
 const [name = '', dir = '', file = ''] = process.argv.slice(2);
 
-const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.parse(AT) });
+const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.parse(AT), live: true });
 const { db } = engine.context.store;
 const note = db.prepare(
   `INSERT INTO setting VALUES ('bench', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
