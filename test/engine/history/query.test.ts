@@ -190,18 +190,27 @@ describe('the history', () => {
       const workspace = openHistory(30);
       const { db } = workspace;
       addHidden(workspace, 20_000);
-      const plan = planOf(db, { audiences: [] });
+      // A condition that SQLite asks of each row that it walks over, before it compares the bounds that it did not seek by.
       let looked = 0;
-      for await (const { strand, after, before } of windowsOf(db, plan, { order })) {
+      db.function('look', () => {
+        looked += 1;
+        return 1;
+      });
+      const plan = planOf(db, { audiences: [] });
+      const strands = plan.strands.map((strand) => ({ ...strand, where: 'look()' }));
+      let found = 0;
+      for await (const { strand, after, before } of windowsOf(db, { ...plan, strands }, { order })) {
         for (const { sql, values } of stretchesOf(strand, after, before, order))
-          looked += Number(
+          found += Number(
             db
               .prepare<(string | number)[]>(`SELECT count(*) ${sql}`)
               .pluck()
               .get(...values),
           );
       }
-      expect(looked).toBe(30 + 4);
+      expect(found).toBe(30 + 4);
+      // Once to find where a window ends, once to read it.
+      expect(looked).toBeLessThanOrEqual(2 * found);
     },
   );
 
