@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BAD_SNAPSHOT, OUTSIDE, prepareEveryDialog } from './every-dialog.ts';
-import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
+import { launchSample, launchSegue, type RunningSegue, untilEngine } from './launch.ts';
 import { button } from './steps.ts';
 
 /** Presses Tab until a control has the focus, as a person without a mouse would; throws when it is never reached. */
@@ -22,10 +22,8 @@ describe('without a mouse', () => {
   let segue: RunningSegue;
   let page: Page;
   beforeAll(async () => {
-    segue = await launchSegue({ args: ['--sample'], keychain: false });
+    segue = await launchSample({ keychain: false });
     page = segue.page;
-    page.setDefaultTimeout(30_000);
-    await untilEngine(page, 'running');
     await button(page, 'Replay…').waitFor({ timeout: 60_000 });
   });
   afterAll(() => segue?.close());

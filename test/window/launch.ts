@@ -117,6 +117,19 @@ async function openWindow({ file, args, env }: Command, home: string) {
   }
 }
 
+/** Starts Segue on a fresh sample workspace and waits until its engine runs. */
+export async function launchSample(choice: Pick<LaunchChoice, 'keychain'> = {}): Promise<RunningSegue> {
+  const segue = await launchSegue({ args: ['--sample'], ...choice });
+  try {
+    segue.page.setDefaultTimeout(30_000);
+    await untilEngine(segue.page, 'running');
+    return segue;
+  } catch (error) {
+    await segue.close();
+    throw error;
+  }
+}
+
 /** Waits until the window was told that the engine is in a state; answers with that state's message and error. */
 export function untilEngine(page: Page, wanted: string) {
   return page.evaluate(

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
+import { launchSample, type RunningSegue } from './launch.ts';
 import { button, goTo, runState, startReplay } from './steps.ts';
 
 /** The bodies that an embedded queue holds. */
@@ -26,14 +26,12 @@ describe('operations in the window', () => {
   let page: Page;
 
   beforeAll(async () => {
-    segue = await launchSegue({ args: ['--sample'], keychain: false });
+    segue = await launchSample({ keychain: false });
     page = segue.page;
-    page.setDefaultTimeout(30_000);
     // The screen of many laptops: what has to be in sight at once is looked for in this size.
     await segue.app.evaluate(({ BrowserWindow }) => {
       for (const window of BrowserWindow.getAllWindows()) window.setContentSize(1280, 800);
     });
-    await untilEngine(page, 'running');
     await button(page, 'Replay…').waitFor({ timeout: 90_000 });
   });
   afterAll(() => segue?.close());

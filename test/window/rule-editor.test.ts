@@ -1,16 +1,14 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
+import { launchSample, type RunningSegue } from './launch.ts';
 
 describe('the rule editor in the window', () => {
   let segue: RunningSegue;
   let page: Page;
 
   beforeAll(async () => {
-    segue = await launchSegue({ args: ['--sample'], keychain: false });
+    segue = await launchSample({ keychain: false });
     page = segue.page;
-    page.setDefaultTimeout(30_000);
-    await untilEngine(page, 'running');
     await page.getByText('At risk to sandbox').first().waitFor({ timeout: 90_000 });
   });
   afterAll(() => segue?.close());

@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BAD_SNAPSHOT, OUTSIDE, prepareEveryDialog } from './every-dialog.ts';
-import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
+import { launchSample, type RunningSegue } from './launch.ts';
 import { button, goTo, runState, SECTIONS, startReplay } from './steps.ts';
 
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -133,10 +133,8 @@ describe('every view on the sample', () => {
   let page: Page;
 
   beforeAll(async () => {
-    segue = await launchSegue({ args: ['--sample'] });
+    segue = await launchSample();
     page = segue.page;
-    page.setDefaultTimeout(30_000);
-    await untilEngine(page, 'running');
     await page.evaluate(() =>
       window.segue.authorization.add({
         name: 'ops',
