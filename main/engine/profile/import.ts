@@ -37,8 +37,6 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 
 /** Profiles that are read and written together. */
 const USERS_PER_GROUP = 64;
-/** The same where most of them are known, and cost next to nothing. */
-const KNOWN_PER_GROUP = 512;
 /** What a record that is known counts in their place. */
 const KNOWN_CHARS = 64;
 /** Most characters of records that one long transaction takes. */
@@ -100,9 +98,8 @@ export function importProfiles(
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
         const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
         sources.know(known);
-        const groupSize = known === undefined ? USERS_PER_GROUP : KNOWN_PER_GROUP;
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
-          await run.forEachGroup(batch, groupSize, take.group);
+          await run.forEachGroup(batch, USERS_PER_GROUP, take.group);
         run.createdAudiences(take.audiencesCreated());
       };
     },
