@@ -24,15 +24,23 @@ function Node({ node }: { node: ExplainNode }) {
       )}
       {node.children.length > 0 ? (
         <ul>
-          {node.children.map((child, at) => (
-            // A rule may say the same twice, and its parts never change places.
-            // biome-ignore lint/suspicious/noArrayIndexKey: the place is what tells them apart
-            <Node key={at} node={child} />
+          {keyed(node.children).map(({ key, child }) => (
+            <Node key={key} node={child} />
           ))}
         </ul>
       ) : null}
     </li>
   );
+}
+
+/** Parts of a rule with a key each: what it says, and which it is of those that say the same. */
+function keyed(children: readonly ExplainNode[]): { key: string; child: ExplainNode }[] {
+  const times = new Map<string, number>();
+  return children.map((child) => {
+    const nth = (times.get(child.text) ?? 0) + 1;
+    times.set(child.text, nth);
+    return { key: `${nth} ${child.text}`, child };
+  });
 }
 
 /** Why a user is, or is not, in an audience: each part of the rule with its value, and the next flip. */
