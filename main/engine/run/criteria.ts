@@ -138,7 +138,7 @@ export function conditionsOf(
   if (filter.to !== undefined) {
     const to = requireInstant(filter.to, 'to');
     lastMs = to.ms;
-    add('(at_ms, at_code) < (?, ?)', to.ms, lowestCode(to));
+    add('(at_ms, at_code) <= (?, ?)', to.ms, lowestCode(to) - 1);
   }
   if (filter.userId !== undefined) add('user_id = ?', filter.userId);
   if (filter.cause !== undefined) add('+cause = ?', CAUSE_CODES[filter.cause]);

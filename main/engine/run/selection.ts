@@ -177,7 +177,8 @@ function createStretches(
 ): (first: Instant, end: Instant) => Generator<ChangeRow | undefined, void, void> {
   // Only an index in the order of time spares a sort of the whole selection before its first row.
   const source = 'change INDEXED BY change_at';
-  const between = '(at_ms, at_code) >= (?, ?) AND (at_ms, at_code) < (?, ?)';
+  // Inclusive bounds: SQLite walks through all changes of the instant that an exclusive bound of two columns names.
+  const between = '(at_ms, at_code) >= (?, ?) AND (at_ms, at_code) <= (?, ?)';
   const read = select(source, ` AND ${between}`);
   const next = db.prepare<unknown[], Instant>(
     `SELECT at_ms AS ms, at_code AS code FROM ${source} WHERE ${between}
@@ -201,14 +202,14 @@ function createStretches(
 
   return function* (first, end) {
     for (let from: Instant | undefined = first; from !== undefined; ) {
-      const to: Instant | undefined = next.get(from.ms, from.code, end.ms, end.code);
+      const to: Instant | undefined = next.get(from.ms, from.code, end.ms, end.code - 1);
       if (to !== undefined && to.ms === from.ms && to.code === from.code) {
         yield* crowded(from);
         from = { ms: from.ms, code: from.code + 1 };
         continue;
       }
       const { ms, code } = to ?? end;
-      yield* read.iterate(...values, from.ms, from.code, ms, code);
+      yield* read.iterate(...values, from.ms, from.code, ms, code - 1);
       yield undefined;
       from = to;
     }
