@@ -6,7 +6,7 @@ export default defineConfig({
     name: 'window',
     environment: 'node',
     include: ['test/window/**/*.test.ts'],
-    globalSetup: ['test/window/setup.ts'],
+    globalSetup: ['test/temporary-folder.ts', 'test/window/setup.ts'],
     pool: 'forks',
     fileParallelism: false,
     testTimeout: 90_000,

@@ -2,6 +2,7 @@
  * The fault and kill tests at full size (`npm run soak`): 1,000 random faults over 100,000 messages, and kill -9 at 100
  * random moments. `npm run soak -- SEED` repeats one; ends with 1 when anything was lost or doubled without being named.
  */
+import { setup } from '../temporary-folder.ts';
 import { soakFaults } from './faults.ts';
 import { soakKills } from './kills.ts';
 import type { Findings } from './workload.ts';
@@ -12,6 +13,7 @@ const KILLS = 100;
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 2 ** 31));
 say(`seed ${seed}`);
+const removeFolder = setup();
 
 say(`${MESSAGES} messages through about ${FAULTS} random faults`);
 const faults = await soakFaults({ messages: MESSAGES, faults: FAULTS, seed });
@@ -25,6 +27,8 @@ tell(kills);
 
 const good = isGood(faults) && isGood(kills) && kills.possible <= kills.bound;
 say(good ? 'Nothing was lost, and every double was named.' : `FAILED; repeat with: npm run soak -- ${seed}`);
+// What failed is left to be looked at.
+if (good) removeFolder();
 process.exitCode = good ? 0 : 1;
 
 function isGood({ lost, unnamed, pending, doubled, possible }: Findings): boolean {
