@@ -4,7 +4,7 @@ import { warningProblem } from '../message/problem.ts';
 import type { Db } from '../store/store.ts';
 import { decodeContent } from './content.ts';
 import { type Criteria, inShard } from './criteria.ts';
-import { STATE_CODES } from './journal.ts';
+import { messagesInState, STATE_CODES } from './journal.ts';
 import { createUserReader, type SelectedMessage } from './selection.ts';
 import { TOLD_MESSAGE } from './told.ts';
 
@@ -21,12 +21,12 @@ export function* failedMessages(
   criteria: Criteria,
 ): Generator<SelectedMessage | undefined, void, void> {
   if (criteria.events.length === 0) return;
-  const inState = (state: number) =>
-    `SELECT n, user_id, at_ms, at_code, changes FROM run_message WHERE run_id = ? AND state = ${state} AND state >= 2`;
+  const inState = (state: 'parked' | 'failed') =>
+    `SELECT n, user_id, at_ms, at_code, changes FROM ${messagesInState(state)}`;
   const rows = db.prepare<
     [number, number],
     { n: number; user_id: string; at_ms: number; at_code: number; changes: string }
-  >(`${inState(parked)} UNION ALL ${inState(failed)} ORDER BY n`);
+  >(`${inState('parked')} UNION ALL ${inState('failed')} ORDER BY n`);
   const readFailed = createFailedReader(db, runId, criteria);
   for (const { n, user_id: userId, at_ms, at_code, changes: text } of rows.iterate(runId, runId)) {
     const content = decodeContent(text);

@@ -11,7 +11,7 @@ import { unknownFacts } from '../queue/sdk-client.ts';
 import type { Db } from '../store/store.ts';
 import { parseStored } from '../workflow/store.ts';
 import { createMessageBuilder } from './builder.ts';
-import { decodeMessageId, messageStateOf, type RunRecord, STATE_CODES } from './journal.ts';
+import { decodeMessageId, messageStateOf, messagesInState, type RunRecord, STATE_CODES } from './journal.ts';
 import { createRequestReader } from './session.ts';
 
 interface MessageRow {
@@ -51,21 +51,15 @@ export function pageMessages(
       .flatMap((n) => read.get(run.id, n) ?? [])
       .map((row) => toMessageRow(row, inFlight));
   }
+  const messages = state === undefined ? 'run_message WHERE run_id = ?' : messagesInState(state);
+  // No message before the cursor is pending.
+  const behindN = state === 'pending' ? Math.max(afterN, run.cursor - 1) : afterN;
   const rows = db
-    .prepare<unknown[], MessageRow>(
-      `SELECT ${COLUMNS} FROM run_message WHERE run_id = ? AND n > ?${stateCondition(state)} ORDER BY n LIMIT ?`,
-    )
-    .all(run.id, afterN, limit + (state === 'pending' ? inFlight.size : 0))
+    .prepare<unknown[], MessageRow>(`SELECT ${COLUMNS} FROM ${messages} AND n > ? ORDER BY n LIMIT ?`)
+    .all(run.id, behindN, limit + (state === 'pending' ? inFlight.size : 0))
     .filter(({ n }) => state !== 'pending' || !inFlight.has(n))
     .slice(0, limit);
   return rows.map((row) => toMessageRow(row, inFlight));
-}
-
-/** SQLite uses a partial index only where its condition stands in the statement. */
-function stateCondition(state: Exclude<MessageState, 'in_flight'> | undefined): string {
-  if (state === undefined) return '';
-  const code = STATE_CODES[state];
-  return ` AND state = ${code}${code >= 2 ? ' AND state >= 2' : ''}`;
 }
 
 /** The body and attributes of one message: as stored for a test message, else built as it was or would be sent. */

@@ -13,7 +13,7 @@ import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { parseStored } from '../workflow/store.ts';
-import { type RunRecord, STATE_CODES } from './journal.ts';
+import { DOUBTFUL_MESSAGES, messagesInState, type RunRecord } from './journal.ts';
 
 /** What a new run is made of. */
 export interface NewRun {
@@ -136,25 +136,21 @@ const CHUNK = 5_000;
 
 /** Puts parked and failed messages back to pending. Returns how many. */
 export async function reopenMessages(db: Db, runId: number): Promise<number> {
-  const reopen = db.prepare(
-    `UPDATE run_message SET state = 0, group_id = NULL WHERE run_id = ? AND n IN
-     (SELECT n FROM run_message WHERE run_id = ? AND state = ? AND state >= 2 ORDER BY n LIMIT ${CHUNK})`,
-  );
-  const lowest = db
-    .prepare<[number], number | null>(
-      'SELECT min(n) FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2',
-    )
-    .pluck();
   let total = 0;
   for (const state of ['parked', 'failed'] as const) {
-    for (let changed = CHUNK; changed === CHUNK; total += changed) {
-      changed = inTransaction(db, () => {
-        db.prepare('UPDATE run SET cursor = min(cursor, coalesce(?, cursor)) WHERE id = ?').run(
-          lowest.get(runId),
-          runId,
-        );
-        const { changes } = reopen.run(runId, runId, STATE_CODES[state]);
-        db.prepare(`UPDATE run SET ${state} = ${state} - ? WHERE id = ?`).run(changes, runId);
+    const lowest = db
+      .prepare<[number], number>(`SELECT n FROM ${messagesInState(state)} ORDER BY n LIMIT 1`)
+      .pluck();
+    const reopen = db.prepare(
+      `UPDATE run_message SET state = 0, group_id = NULL WHERE run_id = ? AND n IN
+       (SELECT n FROM ${messagesInState(state)} ORDER BY n LIMIT ${CHUNK})`,
+    );
+    const count = db.prepare(`UPDATE run SET ${state} = ${state} - ?, cursor = min(cursor, ?) WHERE id = ?`);
+    for (let first = lowest.get(runId); first !== undefined; first = lowest.get(runId)) {
+      const n = first;
+      total += inTransaction(db, () => {
+        const { changes } = reopen.run(runId, runId);
+        count.run(changes, n, runId);
         return changes;
       });
       await setImmediate();
@@ -167,14 +163,16 @@ export async function reopenMessages(db: Db, runId: number): Promise<number> {
 export async function cancelPending(db: Db, runId: number): Promise<number> {
   const page = db
     .prepare<[number, number], number>(
-      `SELECT n FROM run_message WHERE run_id = ? AND n >= ? AND state = 0 ORDER BY n LIMIT ${CHUNK}`,
+      `SELECT n FROM ${messagesInState('pending')} AND n >= ? ORDER BY n LIMIT ${CHUNK}`,
     )
     .pluck();
   const cancel = db.prepare(
     'UPDATE run_message SET state = 4 WHERE run_id = ? AND state = 0 AND n BETWEEN ? AND ?',
   );
+  // No message before the cursor is pending.
+  const cursor = db.prepare<[number], number>('SELECT cursor FROM run WHERE id = ?').pluck().get(runId);
   let total = 0;
-  for (let from = 1; ; ) {
+  for (let from = cursor ?? 1; ; ) {
     const ns = page.all(runId, from);
     const [first, last] = [ns[0], ns.at(-1)];
     if (first === undefined || last === undefined) return total;
@@ -190,12 +188,7 @@ export async function cancelPending(db: Db, runId: number): Promise<number> {
 
 /** Messages that the queue may hold twice. */
 export function countDoubtful(db: Db, runId: number): number {
-  return (
-    db
-      .prepare<[number], number>('SELECT count(*) FROM run_message WHERE run_id = ? AND doubt = 1')
-      .pluck()
-      .get(runId) ?? 0
-  );
+  return db.prepare<[number], number>(`SELECT count(*) FROM ${DOUBTFUL_MESSAGES}`).pluck().get(runId) ?? 0;
 }
 
 /** A run as the contract tells it. */
@@ -234,14 +227,16 @@ const DETAIL_DUPLICATES = 5_000;
 /** A run with its copy of the workflow, its errors by code and its possible duplicates. */
 export function toRunDetail(db: Db, run: RunRecord): RunDetail {
   const errors = db
-    .prepare<[number], { code: string; message: string; count: number }>(
-      `SELECT coalesce(error_code, 'Unknown') AS code, min(coalesce(error_message, '')) AS message, count(*) AS count
-       FROM run_message WHERE run_id = ? AND state IN (2, 3) AND state >= 2 GROUP BY 1 ORDER BY 3 DESC LIMIT ${DETAIL_ERRORS}`,
+    .prepare<[number, number], { code: string; message: string; count: number }>(
+      `SELECT coalesce(error_code, 'Unknown') AS code, coalesce(error_message, '') AS message, count
+       FROM (SELECT min(n) AS first, count(*) AS count FROM run_message INDEXED BY run_message_error
+             WHERE run_id = ? AND state IN (2, 3) GROUP BY error_code)
+       JOIN run_message ON run_id = ? AND n = first ORDER BY count DESC, first LIMIT ${DETAIL_ERRORS}`,
     )
-    .all(run.id);
+    .all(run.id, run.id);
   const duplicates = db
     .prepare<[number], { n: number; user_id: string; at_ms: number; at_code: number }>(
-      `SELECT n, user_id, at_ms, at_code FROM run_message WHERE run_id = ? AND doubt = 1 ORDER BY n LIMIT ${DETAIL_DUPLICATES}`,
+      `SELECT n, user_id, at_ms, at_code FROM ${DOUBTFUL_MESSAGES} ORDER BY n LIMIT ${DETAIL_DUPLICATES}`,
     )
     .all(run.id)
     .map(({ n, user_id, at_ms, at_code }) => ({

@@ -1,24 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { runCalls, runRequest } from '../../../preload/contract/run.ts';
-import { addWorkflow, call, entering, fill, openWorkspace, receiveAll } from './workspace.ts';
-
-/** A run to a queue that takes 1 KB, with every message above that and so parked. */
-async function parkedRun() {
-  const workspace = await openWorkspace();
-  fill(workspace, entering(3));
-  const text = 'x'.repeat(2000);
-  workspace.store.db
-    .prepare("UPDATE profile SET body = json_set(body, '$.text', ?) WHERE user_id != 'user2'")
-    .run(text);
-  addWorkflow(workspace, { attributes: [{ field: 'email' }] });
-  await workspace.sandbox.createQueue('triggers', { MaximumMessageSize: '1024' });
-  const { id } = await workspace.run.start(
-    runRequest.parse({ workflow: 'Triggers', kind: 'replay' }),
-    call(),
-  );
-  expect(await workspace.wait(id)).toMatchObject({ state: 'completed_with_errors', sent: 1, parked: 2 });
-  return { workspace, id };
-}
+import { runCalls } from '../../../preload/contract/run.ts';
+import { call, parkedRun, receiveAll } from './workspace.ts';
 
 /** An edit of the first message as the contract reads it. */
 const edit = (part: object) => runCalls.editMessage.input.parse({ n: 1, body: '{}', ...part });

@@ -8,7 +8,7 @@ import {
   ReceiveMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { CallContext, Credentials, EngineContext } from '../../../main/engine/context.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
 import { createRunHandlers } from '../../../main/engine/run/handlers.ts';
@@ -17,6 +17,7 @@ import { waitForRun } from '../../../main/engine/run/wait.ts';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
 import { inTransaction, openStore } from '../../../main/engine/store/store.ts';
 import { saveWorkflow } from '../../../main/engine/workflow/store.ts';
+import { runRequest } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { workflow as workflowSchema } from '../../../preload/contract/workflow.ts';
 
@@ -199,4 +200,22 @@ export async function allMessages({ run }: Workspace, id: string) {
     cursor = page.next;
   } while (cursor !== null);
   return rows;
+}
+
+/** A run to a queue that takes 1 KB, with every message above that and so parked: those of the first two users of three. */
+export async function parkedRun() {
+  const workspace = await openWorkspace();
+  fill(workspace, entering(3));
+  const text = 'x'.repeat(2000);
+  workspace.store.db
+    .prepare("UPDATE profile SET body = json_set(body, '$.text', ?) WHERE user_id != 'user2'")
+    .run(text);
+  addWorkflow(workspace, { attributes: [{ field: 'email' }] });
+  await workspace.sandbox.createQueue('triggers', { MaximumMessageSize: '1024' });
+  const { id } = await workspace.run.start(
+    runRequest.parse({ workflow: 'Triggers', kind: 'replay' }),
+    call(),
+  );
+  expect(await workspace.wait(id)).toMatchObject({ state: 'completed_with_errors', sent: 1, parked: 2 });
+  return { workspace, id };
 }

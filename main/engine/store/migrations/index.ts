@@ -12,6 +12,7 @@ import { looseSegments } from './0011-loose-segments.ts';
 import { profileHashIndex } from './0012-profile-hash-index.ts';
 import { clockUserIndex } from './0013-clock-user-index.ts';
 import { doubtfulChanges } from './0014-doubtful-changes.ts';
+import { runErrors } from './0015-run-errors.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0012-profile-hash-index', sql: profileHashIndex },
   { name: '0013-clock-user-index', sql: clockUserIndex },
   { name: '0014-doubtful-changes', sql: doubtfulChanges },
+  { name: '0015-run-errors', sql: runErrors },
 ];
