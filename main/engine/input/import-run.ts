@@ -58,8 +58,13 @@ export interface ImportRun {
   readonly tally: ImportTally;
   /** Works through records in short transactions, see {@link inSlices}, and reports progress. */
   forEach<T>(records: readonly T[], work: (record: T) => void): Promise<void>;
-  /** The same in groups of up to `size` records, each within one transaction. */
-  forEachGroup<T>(records: readonly T[], size: number, work: (group: readonly T[]) => void): Promise<void>;
+  /** The same in groups of up to `size` records, each within one transaction; `settle` is called at the end of each transaction. */
+  forEachGroup<T>(
+    records: readonly T[],
+    size: number,
+    work: (group: readonly T[]) => void,
+    settle: () => void,
+  ): Promise<void>;
   /** False once a strict import is known to fail: records are still checked, so that the report is complete. */
   writing(): boolean;
   /** Notes the slugs of audiences that were created. */
@@ -181,8 +186,8 @@ async function doWork(
       );
       report();
     },
-    async forEachGroup(records, size, work) {
-      await inSlices(engine.store.db, { records, size, work, pace: spec.pace }, call.signal);
+    async forEachGroup(records, size, work, settle) {
+      await inSlices(engine.store.db, { records, size, work, settle, pace: spec.pace }, call.signal);
       report();
     },
   });
@@ -252,11 +257,13 @@ export async function inSlices<T>(
     records,
     size,
     work,
+    settle,
     pace = SHARED_PACE,
   }: {
     records: readonly T[];
     size: number;
     work: (group: readonly T[]) => void;
+    settle?: () => void;
     pace?: Pace | undefined;
   },
   signal?: Cancellation,
@@ -271,6 +278,7 @@ export async function inSlices<T>(
         work(records.slice(next, next + size));
         next += size;
       } while (next < records.length && performance.now() < until && !isAwaited(db.name));
+      settle?.();
     });
     await setImmediate();
   }

@@ -99,7 +99,7 @@ export function importProfiles(
         const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
         sources.know(known);
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
-          await run.forEachGroup(batch, USERS_PER_GROUP, take.group);
+          await run.forEachGroup(batch, USERS_PER_GROUP, take.group, take.settle);
         run.createdAudiences(take.audiencesCreated());
       };
     },
@@ -254,5 +254,10 @@ function profileTaker(
     setAudiences(waiting);
     waiting = [];
   }
-  return { group, hasRules: reevaluator !== undefined, audiencesCreated: () => resolver.created };
+  return {
+    group,
+    settle: writer.settle,
+    hasRules: reevaluator !== undefined,
+    audiencesCreated: () => resolver.created,
+  };
 }

@@ -1,4 +1,5 @@
 import { type Db, inTransaction } from '../store/store.ts';
+import { openHashPages } from './hash-pages.ts';
 
 const ROWS_PER_TRANSACTION = 2000;
 
@@ -34,13 +35,16 @@ function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
   const remove = db.prepare(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
   );
+  const hashes = openHashPages(db);
   yield* inPages(db, () => {
     const versions = page.all(batch, ROWS_PER_TRANSACTION);
     for (const version of versions) {
       const { body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id } = version;
       restore.run(body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id);
+      hashes.set(profile_id, hash_a === null || hash_b === null ? undefined : { a: hash_a, b: hash_b });
       remove.run(version.profile_id, version.to_ms, version.to_code, batch);
     }
+    hashes.write();
     return versions.length;
   });
 }
@@ -51,11 +55,19 @@ function* removeCreated(db: Db, batch: number): Generator<void, void, void> {
     .pluck()
     .get(batch);
   if (first === undefined) return;
-  const remove = db.prepare(
-    `DELETE FROM profile WHERE id IN
-     (SELECT id FROM profile WHERE id >= ? AND batch_id = ? ORDER BY id DESC LIMIT ?)`,
-  );
-  yield* inPages(db, () => remove.run(first, batch, ROWS_PER_TRANSACTION).changes);
+  const remove = db
+    .prepare<[number, number, number], number>(
+      `DELETE FROM profile WHERE id IN
+       (SELECT id FROM profile WHERE id >= ? AND batch_id = ? ORDER BY id DESC LIMIT ?) RETURNING id`,
+    )
+    .pluck();
+  const hashes = openHashPages(db);
+  yield* inPages(db, () => {
+    const removed = remove.all(first, batch, ROWS_PER_TRANSACTION);
+    for (const id of removed) hashes.set(id, undefined);
+    hashes.write();
+    return removed.length;
+  });
   db.prepare('DELETE FROM profile_batch WHERE batch_id = ?').run(batch);
 }
 

@@ -4,6 +4,7 @@ import { viewOf } from '../membership/segment.ts';
 import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
 import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
+import { openHashPages } from './hash-pages.ts';
 
 /** What became of one profile. `early`: it is older than what the store has, nothing was written. */
 export type PutOutcome = 'created' | 'updated' | 'unchanged' | 'early';
@@ -41,6 +42,8 @@ export interface ProfileWriter {
   prepare(profiles: readonly NewProfile[]): void;
   /** Writes one profile in the caller's transaction. */
   put(profile: NewProfile): Put;
+  /** Ends what was put since the last call. It belongs into the same transaction. */
+  settle(): void;
 }
 
 interface StoredProfile {
@@ -97,6 +100,7 @@ export function createProfileWriter(
   const loaded = new Map<string, StoredProfile>();
   /** Row ids of the profiles that were created before their `put`. */
   const created = new Map<NewProfile, number>();
+  const hashes = openHashPages(db);
 
   function noteCreated(id: number): void {
     if (id >= firstId) return;
@@ -117,6 +121,7 @@ export function createProfileWriter(
     if (changes === 0) return undefined;
     const id = Number(lastInsertRowid);
     noteCreated(id);
+    hashes.set(id, profile.hash);
     return { outcome: 'created', id, before: null, after: profile.text };
   }
 
@@ -127,7 +132,11 @@ export function createProfileWriter(
     for (let n = first; n < end; n += 1) addRow(rows, profiles[n] as NewProfile);
     try {
       const id = Number(insertMany.run(rows).lastInsertRowid) - ROWS_PER_STATEMENT + 1;
-      for (let n = first; n < end; n += 1) created.set(profiles[n] as NewProfile, id + n - first);
+      for (let n = first; n < end; n += 1) {
+        const profile = profiles[n] as NewProfile;
+        created.set(profile, id + n - first);
+        hashes.set(id + n - first, profile.hash);
+      }
       noteCreated(id);
       return true;
     } catch (error) {
@@ -185,6 +194,7 @@ export function createProfileWriter(
         (from === null ? profile.createdFrom === null : compareInstants(at, from) === 0);
       const stored = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
       const [a, b] = [stored?.a ?? null, stored?.b ?? null];
+      hashes.set(id, stored);
       if (inPlace) update.run(after, from_ms, from_code, batch, a, b, id);
       else {
         keep.run(id, at.ms, at.code, from_ms, from_code, body, batch_id, batch, hash_a, hash_b);
@@ -192,5 +202,6 @@ export function createProfileWriter(
       }
       return { outcome: 'updated', id, before: body, after };
     },
+    settle: hashes.write,
   };
 }

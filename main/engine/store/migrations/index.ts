@@ -13,6 +13,7 @@ import { profileHashIndex } from './0012-profile-hash-index.ts';
 import { clockUserIndex } from './0013-clock-user-index.ts';
 import { doubtfulChanges } from './0014-doubtful-changes.ts';
 import { runErrors } from './0015-run-errors.ts';
+import { profileHashPages } from './0016-profile-hash-pages.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0013-clock-user-index', sql: clockUserIndex },
   { name: '0014-doubtful-changes', sql: doubtfulChanges },
   { name: '0015-run-errors', sql: runErrors },
+  { name: '0016-profile-hash-pages', sql: profileHashPages },
 ];
