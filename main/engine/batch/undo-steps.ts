@@ -1,4 +1,5 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
+import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
@@ -53,6 +54,7 @@ export function hideMemberships(db: Db, batch: number): void {
 
 interface InvertibleRow {
   seq: number;
+  batch_id: number;
   user_id: string;
   audience_id: number;
   event: number;
@@ -72,19 +74,22 @@ function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> 
     .pluck()
     .get(batch);
   if (kind === 'archive' || (kind === 'snapshot' && range === undefined)) return;
-  const behind = range ?? 0;
-  const page = db.prepare<{ batch: number; behind: number; limit: number }, InvertibleRow>(
-    `SELECT seq, user_id, audience_id, event, enter_ms, enter_code FROM change
-     WHERE batch_id = @batch AND event IN (1, 2) AND seq > @behind
-     ORDER BY seq DESC LIMIT @limit`,
+  // What stands behind a snapshot's range has its cause too, so that it is in no index by batch and number.
+  const found = range === undefined ? `batch_id = ? AND cause <> ${CAUSE_CODES.snapshot}` : 'seq > ?';
+  const page = db.prepare<[number, number, number], InvertibleRow>(
+    `SELECT seq, batch_id, user_id, audience_id, event, enter_ms, enter_code FROM change
+     WHERE ${found} AND seq < ? ORDER BY seq DESC LIMIT ?`,
   );
+  let before = Number.MAX_SAFE_INTEGER;
   const remove = db.prepare('DELETE FROM change WHERE seq = ?');
   yield* repeat(db, () => {
-    const rows = page.all({ batch, behind, limit: ROWS_PER_TRANSACTION });
-    for (const { seq, user_id, audience_id, event, enter_ms, enter_code } of rows) {
-      const before = event === 2 && enter_ms !== null && enter_code !== null;
-      putLive(db, user_id, audience_id, before ? { ms: enter_ms, code: enter_code } : null);
-      addToCount(db, audience_id, before ? 1 : -1);
+    const rows = page.all(range ?? batch, before, ROWS_PER_TRANSACTION);
+    for (const { seq, batch_id, user_id, audience_id, event, enter_ms, enter_code } of rows) {
+      before = seq;
+      if (batch_id !== batch || event === EVENT_CODES.change) continue;
+      const member = event === EVENT_CODES.exit && enter_ms !== null && enter_code !== null;
+      putLive(db, user_id, audience_id, member ? { ms: enter_ms, code: enter_code } : null);
+      addToCount(db, audience_id, member ? 1 : -1);
       remove.run(seq);
     }
     return rows.length;

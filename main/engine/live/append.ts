@@ -1,5 +1,6 @@
 import { runSelection } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
+import { CAUSE_CODES } from '../history/codes.ts';
 import { encodeChanges } from '../run/content.ts';
 import { criteriaOf } from '../run/criteria.ts';
 import { messageInsert } from '../run/materialise.ts';
@@ -21,13 +22,12 @@ const PAGE = 1_000;
 export function settledUpTo(db: Db, after: number): number {
   const last = db.prepare<[], number | null>('SELECT max(seq) FROM change').pluck().get() ?? 0;
   const firsts = db
-    .prepare<[number, number, number], number | null>(
-      `SELECT (SELECT min(seq) FROM change WHERE batch_id = batch.id AND seq > ?) FROM batch WHERE state = 'running'
-       UNION ALL SELECT max(first_seq, ? + 1) FROM batch_range JOIN batch ON id = batch_id
-       WHERE state = 'running' AND last_seq > ?`,
+    .prepare<[number, number], number | null>(
+      `SELECT (SELECT min(seq) FROM change WHERE batch_id = batch.id AND cause <> ${CAUSE_CODES.snapshot} AND seq > ?) FROM batch WHERE state = 'running'
+       UNION ALL SELECT max(first_seq, ? + 1) FROM batch_range JOIN batch ON id = batch_id WHERE state = 'running'`,
     )
     .pluck()
-    .all(after, after, after)
+    .all(after, after)
     .filter((first) => first !== null);
   return Math.max(after, Math.min(last, ...firsts.map((first) => first - 1)));
 }

@@ -80,20 +80,24 @@ export async function reevaluateChanged(
   const reevaluator = openReevaluator(db, { batch, undoable: true });
   if (reevaluator === undefined || reevaluator.includedIds.size === 0) return counts;
   const { includedIds } = reevaluator;
-  const last =
-    db.prepare<[number], number>('SELECT max(seq) FROM change WHERE batch_id = ?').pluck().get(batch) ?? 0;
+  const range = db
+    .prepare<[number], { first: number; last: number }>(
+      'SELECT first_seq AS first, last_seq AS last FROM batch_range WHERE batch_id = ?',
+    )
+    .get(batch);
+  if (range === undefined) return counts;
   const next = db.prepare<
-    [number, number, number],
+    [number, number],
     { seq: number; userId: string; audienceId: number; ms: number; code: number }
   >(
     `SELECT seq, user_id AS userId, audience_id AS audienceId, at_ms AS ms, at_code AS code FROM change
-     WHERE batch_id = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT 1`,
+     WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT 1`,
   );
-  let after = 0;
+  let from = range.first;
   const step: Step = () => {
-    const row = next.get(batch, after, last);
+    const row = next.get(from, range.last);
     if (row === undefined) return false;
-    after = row.seq;
+    from = row.seq + 1;
     const text = includedIds.has(row.audienceId) ? currentText(db, row.userId)?.text : undefined;
     if (text === undefined) return true;
     const at = { ms: row.ms, code: row.code };

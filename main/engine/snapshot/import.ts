@@ -35,11 +35,10 @@ import {
   createSegmentLoader,
   publishSegments,
   removeReplaced,
-  reserveHistory,
   type StagedSegments,
   stageSegments,
-  writeHistory,
 } from './staging.ts';
+import { reserveHistory, writeHistory } from './write-history.ts';
 
 /** A membership export to bring the store to. */
 export interface SnapshotImport {
@@ -160,7 +159,7 @@ async function runUnit(
     const onChange = out?.writer(audiences.all);
     if (batch === null)
       for (const change of onChange === undefined ? [] : stage.changes()) onChange?.(change);
-    else await writeAll(db, hooks, { stage, batch, audiences, onChange });
+    else await writeAll(db, hooks, { stage, batch, at: spec.at, audiences, onChange });
     refuseCancelled(hooks);
     out?.complete();
     rejects.close();
@@ -294,11 +293,13 @@ async function writeAll(
   {
     stage,
     batch,
+    at,
     audiences,
     onChange,
   }: {
     stage: ChangeStage;
     batch: number;
+    at: Instant;
     audiences: ImportAudiences;
     onChange: ReturnType<OutFile['writer']> | undefined;
   },
@@ -309,6 +310,7 @@ async function writeAll(
   const first = reserveHistory(db, batch, total);
   for (const done of writeHistory(db, stage, {
     batch,
+    at,
     first,
     audiences: audiences.all,
     alone: hooks.alone,

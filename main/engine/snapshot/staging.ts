@@ -1,24 +1,10 @@
-import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { insertSegment, pushSegment } from '../membership/fold.ts';
 import { addToCount } from '../membership/membership.ts';
 import { type Db, inTransaction } from '../store/store.ts';
-import { isAwaited } from '../store/turns.ts';
 import type { ImportAudience } from './audiences.ts';
-import type { ChangeStage, StagedChange } from './change-stage.ts';
 import type { ComparisonTotals } from './compare.ts';
 import { type LoadedSegment, type Partition, roomInArena } from './partition.ts';
 import { BUCKETS_PER_PARTITION } from './record.ts';
-
-/** Rows of one transaction: some 30 ms of holding the write lock. */
-const ROWS_PER_TRANSACTION = 4000;
-/**
- * The same where nobody else waits for the lock: each commit writes the page that every index has begun, one an audience, so
- * eight times as many rows take two thirds of the time.
- */
-const ROWS_PER_TRANSACTION_ALONE = 32_000;
-
-/** Rows between two looks whether the engine's thread waits to write: some 4 ms. */
-const ROWS_PER_LOOK = 500;
 
 /** Segments that an import has written and that replace others once it takes effect. */
 export interface StagedSegments {
@@ -140,90 +126,4 @@ export function removeReplaced(db: Db, { replaced }: StagedSegments): void {
       for (const { id } of replaced.slice(from, from + 500)) remove.run(id);
     });
   }
-}
-
-/** Sets aside an unbroken range of sequence numbers for a batch, whose changes nobody sees while the batch is running. */
-export function reserveHistory(db: Db, batch: number, count: number): number {
-  return inTransaction(db, () => {
-    const last =
-      db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'change'`).pluck().get() ??
-      insertSequence(db);
-    db.prepare(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'change'`).run(last + count);
-    db.prepare('INSERT INTO batch_range VALUES (?, ?, ?)').run(batch, last + 1, last + count);
-    return last + 1;
-  });
-}
-
-function insertSequence(db: Db): number {
-  db.prepare(`INSERT INTO sqlite_sequence (name, seq) VALUES ('change', 0)`).run();
-  return 0;
-}
-
-/**
- * Writes staged changes to history from a sequence number on, in many short transactions. Yields after each, with the
- * rows written so far.
- */
-export function* writeHistory(
-  db: Db,
-  stage: ChangeStage,
-  {
-    batch,
-    first,
-    audiences,
-    alone,
-    onChange,
-  }: {
-    batch: number;
-    first: number;
-    audiences: readonly ImportAudience[];
-    alone: boolean;
-    onChange: ((change: StagedChange) => void) | undefined;
-  },
-): Generator<number, void, void> {
-  const insertMany = insertStatement(db, batch, ROWS_PER_STATEMENT);
-  const insertOne = insertStatement(db, batch, 1);
-  const rowsPerTransaction = alone ? ROWS_PER_TRANSACTION_ALONE : ROWS_PER_TRANSACTION;
-  const values: (number | string | null)[] = [];
-  const changes = stage.changes();
-  let seq = first;
-  let done = false;
-  // Each loop calls functions made once: V8 gives up code that it compiled within a loop, which took longer than the rows.
-  const addRow = (change: StagedChange) => {
-    const { at, userId, audience, event, enter } = change;
-    const left = event === 'exit';
-    values.push(seq, at.ms, at.code, userId, audiences[audience]?.id ?? 0, EVENT_CODES[event], enter.ms);
-    values.push(enter.code, left ? at.ms : null, left ? at.code : null);
-    seq += 1;
-    onChange?.(change);
-    if (values.length < ROWS_PER_STATEMENT * VALUES_PER_ROW) return;
-    insertMany.run(values);
-    values.length = 0;
-  };
-  const addRows = () => {
-    for (let row = 0; row < rowsPerTransaction && !done; row += 1) {
-      if (row % ROWS_PER_LOOK === ROWS_PER_LOOK - 1 && isAwaited(db.name)) break;
-      const next = changes.next();
-      if (next.done === true) done = true;
-      else addRow(next.value);
-    }
-    for (let at = 0; at < values.length; at += VALUES_PER_ROW)
-      insertOne.run(values.slice(at, at + VALUES_PER_ROW));
-    values.length = 0;
-  };
-  while (!done) {
-    inTransaction(db, addRows);
-    yield seq - first;
-  }
-}
-
-/** Twenty rows at a time take half the time of one at a time. */
-const ROWS_PER_STATEMENT = 20;
-const VALUES_PER_ROW = 10;
-
-function insertStatement(db: Db, batch: number, rows: number) {
-  const row = `(${'?, '.repeat(VALUES_PER_ROW)}${CAUSE_CODES.snapshot}, ${batch})`;
-  return db.prepare<unknown[]>(
-    `INSERT INTO change (seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code,
-     cause, batch_id) VALUES ${Array.from({ length: rows }, () => row).join(', ')}`,
-  );
 }

@@ -14,6 +14,7 @@ function around(name: string) {
 }
 const SNAPSHOTS = around('0008-snapshot-user-index');
 const CLOCK = around('0013-clock-user-index');
+const BATCH = around('0017-batch-index');
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
 
@@ -99,6 +100,27 @@ describe('migration 0013', () => {
     for (const ms of [10, 12, 15, 30, 9 * DAY_MS])
       expect(timesOf(db, 'change_of_user_at', `user_id = 'b' AND at_ms = ${ms}`)).toEqual([ms]);
     expect(timesOf(db, 'change_of_user_at', `user_id = 'a' AND at_ms = 30`)).toEqual([]);
+    db.close();
+  });
+});
+
+describe('migration 0017', () => {
+  it('finds the live changes of a batch in the order of their numbers, those before it too, by an index', () => {
+    const file = join(folder(), 'segue.db');
+    const old = openDatabase(file, BATCH.before);
+    addChanges(old);
+    old.close();
+    const db = openDatabase(file, BATCH.with);
+    insertChanges(db, [one('c', 12, 'rule', 3), one('a', 11, 'profile', 2)]);
+    const live = 'batch_id = ? AND cause <> 1 AND seq > 0 ORDER BY seq DESC';
+    const timesOfBatch = db.prepare<[number], number>(`SELECT at_ms FROM change WHERE ${live}`).pluck();
+    expect([2, 3, 1].map((batch) => timesOfBatch.all(batch))).toEqual([[11, 15], [12], []]);
+    const plan = db.prepare<[number], { detail: string }>(
+      `EXPLAIN QUERY PLAN SELECT at_ms FROM change WHERE ${live}`,
+    );
+    expect(plan.all(2).map(({ detail }) => detail)).toEqual([
+      'SEARCH change USING INDEX change_batch (batch_id=? AND rowid>?)',
+    ]);
     db.close();
   });
 });

@@ -14,6 +14,7 @@ import { clockUserIndex } from './0013-clock-user-index.ts';
 import { doubtfulChanges } from './0014-doubtful-changes.ts';
 import { runErrors } from './0015-run-errors.ts';
 import { profileHashPages } from './0016-profile-hash-pages.ts';
+import { batchIndex } from './0017-batch-index.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0014-doubtful-changes', sql: doubtfulChanges },
   { name: '0015-run-errors', sql: runErrors },
   { name: '0016-profile-hash-pages', sql: profileHashPages },
+  { name: '0017-batch-index', sql: batchIndex },
 ];
