@@ -11,7 +11,7 @@ import { CodeView } from '../ui/code-view.tsx';
 import { Button } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { count, instant } from '../ui/format.ts';
-import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Empty, ReadFailed } from '../ui/notice.tsx';
 import { ExplanationView } from './explanation.tsx';
 import { RuleEditor } from './rule-editor.tsx';
 import { ruleColours } from './rule-language.ts';
@@ -30,7 +30,7 @@ function Members({ slug }: { slug: string }) {
   const pages = usePages('profile.list', { audience: slug }, (page) =>
     api.profile.list({ audience: slug, limit: 50, ...page }),
   );
-  if (pages.error) return <ErrorNotice error={pages.error} />;
+  if (pages.error) return <ReadFailed read={pages} />;
   return (
     <>
       {pages.rows.length === 0 && !pages.isFetching ? <p className="hint">No members</p> : null}
@@ -123,7 +123,7 @@ export function AudiencesView() {
           Import membership snapshot…
         </Button>
       </div>
-      {audiences.error ? <ErrorNotice error={audiences.error} /> : null}
+      <ReadFailed read={audiences} />
       <div className="with-side grow">
         <DataTable
           label="Audiences"

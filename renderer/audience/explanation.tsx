@@ -3,7 +3,7 @@ import type { ExplainNode } from '../../preload/contract/audience.ts';
 import { useAnswer } from '../data/queries.ts';
 import { causeWords } from '../history/cause-words.ts';
 import { instant } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 
 const words = { true: 'true', false: 'false', error: 'error', null: 'not known' } as const;
 
@@ -46,7 +46,7 @@ function keyed(children: readonly ExplainNode[]): { key: string; child: ExplainN
 /** Why a user is, or is not, in an audience: each part of the rule with its value, and the next flip. */
 export function ExplanationView({ slug, userId }: { slug: string; userId: string }) {
   const explained = useAnswer('audience', 'explain', { slug, userId });
-  if (explained.error) return <ErrorNotice error={explained.error} />;
+  if (explained.error) return <ReadFailed read={explained} />;
   if (explained.data === undefined) return <p className="hint">Explaining</p>;
   const { member, enteredAt, tree, nextFlip, lastChange } = explained.data;
   return (

@@ -10,7 +10,7 @@ import { useNavigation } from '../shell/navigation.ts';
 import { Button, TextField } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count } from '../ui/format.ts';
-import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { ErrorNotice, Notice, ReadFailed } from '../ui/notice.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { toastDone } from '../ui/toasts.tsx';
 import { RuleCode, type RuleMark } from './rule-code.tsx';
@@ -111,7 +111,7 @@ export function RuleEditor({ saved, onClose }: RuleEditorProps) {
         <RuleCode text={draft.text} marks={marks} onChange={(next) => edit(key, { ...draft, text: next })} />
       </div>
       <div aria-live="polite" className="rule-faults">
-        {check.error ? <ErrorNotice error={check.error} /> : null}
+        <ReadFailed read={check} />
         {marks.map(({ severity, line, column, message }) => (
           <Notice key={message} tone={severity} title={`Line ${line}, column ${column}`}>
             <p>{message}</p>

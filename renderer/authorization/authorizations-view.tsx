@@ -5,7 +5,7 @@ import { api } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
 import { Button } from '../ui/controls.tsx';
 import { instant } from '../ui/format.ts';
-import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Empty, Notice, ReadFailed } from '../ui/notice.tsx';
 import { toastDone, toastError } from '../ui/toasts.tsx';
 import { AddDialog } from './add-dialog.tsx';
 import { RemoveDialog } from './remove-dialog.tsx';
@@ -42,7 +42,7 @@ export function AuthorizationsView() {
           Add authorization
         </Button>
       </div>
-      {saved.error ? <ErrorNotice error={saved.error} /> : null}
+      <ReadFailed read={saved} />
       {keychain && !keychain.available ? (
         <Notice tone="warning" title="Keychain unavailable">
           <p>{keychain.reason ?? 'The system has no keychain.'}</p>

@@ -8,7 +8,7 @@ import { Button, SelectField } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DiffView } from '../ui/diff-view.tsx';
 import { count } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 import { justAfter } from './just-after.ts';
 
 interface ChangeMessageProps {
@@ -53,7 +53,7 @@ export function ChangeMessage({ change, recorded }: ChangeMessageProps) {
           As {workflow} sends it{sample ? `, ${count(sample.bytes)} bytes` : ''}.
         </p>
       )}
-      {plan.error ? <ErrorNotice error={plan.error} /> : null}
+      <ReadFailed read={plan} />
       {plan.data && sample === undefined ? (
         <p className="hint">{workflow} does not send events of this kind.</p>
       ) : null}

@@ -10,7 +10,7 @@ import { Button, SelectField, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { plural } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
-import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Empty, ReadFailed } from '../ui/notice.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import { causeWords } from './cause-words.ts';
@@ -148,7 +148,7 @@ export function HistoryView() {
       </div>
       <Filters form={form} onChange={setForm} />
       <ChangeHistogram filter={filter} onPeriod={(from, to) => setForm({ ...form, from, to })} />
-      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <ReadFailed read={pages} />
       <div className="with-side grow">
         <DataTable
           label="Changes"

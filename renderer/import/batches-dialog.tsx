@@ -2,7 +2,7 @@ import { useAnswer } from '../data/queries.ts';
 import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count, instant } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 import { orToast } from '../ui/toasts.tsx';
 import { undoBatch } from './undo.ts';
 
@@ -12,7 +12,7 @@ export function BatchesDialog({ onClose }: { onClose: () => void }) {
   const rows = batches.data?.rows ?? [];
   return (
     <Dialog title="Imports" wide onClose={onClose}>
-      {batches.error ? <ErrorNotice error={batches.error} /> : null}
+      <ReadFailed read={batches} />
       {batches.data && rows.length === 0 ? <p>No import yet.</p> : null}
       <p className="dialog-description">The last import can be undone until the next one follows.</p>
       <div className="dialog-scroll">

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { workflowFile } from '../../preload/contract/workflow.ts';
 import { useAnswer } from '../data/queries.ts';
 import { SelectField } from '../ui/controls.tsx';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 import type { Draft } from '../workflow/draft.ts';
 import { AttributesTable } from './attributes-table.tsx';
 import { MessageBody } from './message-body.tsx';
@@ -97,7 +97,7 @@ export function PreviewPane({ workflow, draft, dirty, ensureSaved, onField }: Pr
             ? 'No message to show'
             : 'The form has errors; the preview waits.'}
       </p>
-      {parsed.success && preview.error ? <ErrorNotice error={preview.error} /> : null}
+      {parsed.success ? <ReadFailed read={preview} /> : null}
       {asked.choice.userId === '' ? (
         <p className="hint">No user chosen. Import profiles or type a user key.</p>
       ) : null}

@@ -11,7 +11,7 @@ import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button, TextField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { byteSize, completeInstant, count, instant, plural } from '../ui/format.ts';
-import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Empty, Notice, ReadFailed } from '../ui/notice.tsx';
 import { ProfileExcerpt } from './profile-excerpt.tsx';
 import { Why } from './why.tsx';
 
@@ -51,7 +51,7 @@ function ProfilePanel({ userId }: { userId: string }) {
         onChange={(event) => setTyped(event.target.value)}
         error={timeError(typed)}
       />
-      {profile.error ? <ErrorNotice error={profile.error} /> : null}
+      <ReadFailed read={profile} />
       {profile.data && !profile.error ? (
         <>
           <dl className="facts">
@@ -119,7 +119,7 @@ export function ProfilesView() {
           Import data events…
         </Button>
       </div>
-      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <ReadFailed read={pages} />
       <div className="with-side grow">
         <DataTable
           label="Profiles"

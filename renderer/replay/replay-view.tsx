@@ -10,7 +10,7 @@ import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
 import { EnvironmentBadge } from '../ui/environment-badge.tsx';
 import { plural } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, ReadFailed } from '../ui/notice.tsx';
 import { ChooseStep } from './choose-step.tsx';
 import { planSeconds, rangeWords } from './eta.ts';
 import { PlanStep } from './plan-step.tsx';
@@ -137,7 +137,7 @@ export function ReplayView({ name }: { name: string }) {
         </Button>
         <h1>Replay {name}</h1>
       </div>
-      {workflow.error ? <ErrorNotice error={workflow.error} /> : null}
+      <ReadFailed read={workflow} />
       {workflow.data ? <Wizard key={name} workflow={workflow.data} /> : null}
     </div>
   );

@@ -14,7 +14,7 @@ import { CodeView } from '../ui/code-view.tsx';
 import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, ReadFailed } from '../ui/notice.tsx';
 import { toastDone } from '../ui/toasts.tsx';
 import { beginDraft, draftBody, useMessageDrafts } from './message-drafts.ts';
 
@@ -81,7 +81,7 @@ export function EditMessage({ run, message, onClose }: EditMessageProps) {
         attributes={draft.attributes}
         onChange={(attributes) => edit(key, { ...draft, attributes })}
       />
-      {check.error ? <ErrorNotice error={check.error} /> : null}
+      <ReadFailed read={check} />
       {save.error ? <ErrorNotice error={save.error} /> : null}
       <footer>
         <Button variant="quiet" disabled={!changed} onClick={() => drop(key)}>

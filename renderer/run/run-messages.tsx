@@ -6,7 +6,7 @@ import { SelectField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { count } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 import { MessageDetail, messageStateWords } from './message-detail.tsx';
 
 const columns: readonly Column<RunMessageRow>[] = [
@@ -58,7 +58,7 @@ export function RunMessages({ id, state, onState, children }: RunMessagesProps) 
           ))}
         </SelectField>
       </div>
-      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <ReadFailed read={pages} />
       <div className="with-side grow">
         <DataTable
           label="Messages"

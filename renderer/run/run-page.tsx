@@ -7,7 +7,7 @@ import { useNavigation } from '../shell/navigation.ts';
 import { Button } from '../ui/controls.tsx';
 import { Facts } from '../ui/facts.tsx';
 import { count, plural } from '../ui/format.ts';
-import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Notice, ReadFailed } from '../ui/notice.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { latestRow, type RateSample, settledOf, useRunProgress } from './progress-store.ts';
 import { RunMessages } from './run-messages.tsx';
@@ -112,6 +112,6 @@ function RunShown({ detail }: { detail: RunDetail }) {
 /** One run: its progress and its verbs, its messages, and beside them the selected one or the run as a whole. */
 export function RunPage({ id }: { id: string }) {
   const detail = useAnswer('run', 'show', { id }, { keep: true });
-  if (detail.error) return <ErrorNotice error={detail.error} />;
+  if (detail.error) return <ReadFailed read={detail} />;
   return detail.data ? <RunShown key={id} detail={detail.data} /> : <p className="hint">Loading the run</p>;
 }

@@ -9,7 +9,7 @@ import { Button, SelectField } from '../ui/controls.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { count, duration } from '../ui/format.ts';
 import { RecentMoment } from '../ui/moment.tsx';
-import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Empty, ReadFailed } from '../ui/notice.tsx';
 import { latestRow, useRunProgress } from './progress-store.ts';
 import { StateBadge } from './state-badge.tsx';
 import './run.css';
@@ -63,7 +63,7 @@ export function RunsView() {
           Capture messages…
         </Button>
       </div>
-      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <ReadFailed read={pages} />
       <DataTable
         label="Runs"
         columns={columns}

@@ -15,7 +15,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { count, plural } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
-import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Empty, ReadFailed } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import type { SandboxQueue } from './queue-table.tsx';
 import { RedriveDialog } from './redrive-dialog.tsx';
@@ -43,7 +43,7 @@ function Detail({ queue, messageId, onDeleted }: DetailProps) {
     toastDone('Message deleted');
     onDeleted();
   };
-  if (message.error) return <ErrorNotice error={message.error} />;
+  if (message.error) return <ReadFailed read={message} />;
   if (message.data === undefined) return null;
   return (
     <>
@@ -101,7 +101,7 @@ export function QueueMessages({ queue: { name: queue, received, visible }, other
           Purge…
         </Button>
       </div>
-      {pages.error ? <ErrorNotice error={pages.error} /> : null}
+      <ReadFailed read={pages} />
       <div className="with-side grow">
         <DataTable
           label="Messages"

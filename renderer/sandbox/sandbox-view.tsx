@@ -3,7 +3,7 @@ import { runAction, useAction } from '../actions/handlers.ts';
 import { api } from '../bridge.ts';
 import { useAnswer } from '../data/queries.ts';
 import { Button, TextField } from '../ui/controls.tsx';
-import { Empty, ErrorNotice, Notice } from '../ui/notice.tsx';
+import { Empty, Notice, ReadFailed } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import { FaultsDialog } from './faults-dialog.tsx';
 import { QueueMessages } from './queue-messages.tsx';
@@ -56,7 +56,7 @@ export function SandboxView() {
         <CreateQueue onCreated={setChosen} />
         <Button onClick={() => runAction('sandbox.faults')}>Faults…</Button>
       </div>
-      {status.error ? <ErrorNotice error={status.error} /> : null}
+      <ReadFailed read={status} />
       {faults === null ? null : (
         <Notice tone="warning" title="Faults are on">
           <p>

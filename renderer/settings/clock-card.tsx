@@ -5,7 +5,7 @@ import { useAnswer } from '../data/queries.ts';
 import { timeError } from '../history/filter.ts';
 import { Button, TextField } from '../ui/controls.tsx';
 import { completeInstant, count } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ErrorNotice, ReadFailed } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 
 /** The workspace's clock, real or simulated, and how it is moved. */
@@ -44,7 +44,7 @@ export function ClockCard() {
           <dd>{count(clock.data.dueTimers)}</dd>
         </dl>
       ) : null}
-      {clock.error ? <ErrorNotice error={clock.error} /> : null}
+      <ReadFailed read={clock} />
       <form className="row end" onSubmit={submit}>
         <TextField
           label="Advance to (UTC)"

@@ -8,7 +8,7 @@ import { jobShare, jobText, useJobs } from '../import/job-store.ts';
 import { Button } from '../ui/controls.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { byteSize, instant, plural } from '../ui/format.ts';
-import { ErrorNotice, Notice } from '../ui/notice.tsx';
+import { ErrorNotice, Notice, ReadFailed } from '../ui/notice.tsx';
 import { OneFieldForm, type Read } from '../ui/one-field-form.tsx';
 import { Progress } from '../ui/progress.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
@@ -113,7 +113,7 @@ export function RetentionCard() {
   return (
     <section className="card" aria-label="Retention">
       <h2>Profile versions</h2>
-      {retention.error ? <ErrorNotice error={retention.error} /> : null}
+      <ReadFailed read={retention} />
       {data ? (
         <>
           <Facts state={data} />

@@ -3,7 +3,7 @@ import { useAnswer } from '../data/queries.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button } from '../ui/controls.tsx';
 import { byteSize, plural } from '../ui/format.ts';
-import { ErrorNotice } from '../ui/notice.tsx';
+import { ReadFailed } from '../ui/notice.tsx';
 
 /** Where the store is, what it holds, and a copy of it. */
 export function WorkspaceCard() {
@@ -12,7 +12,7 @@ export function WorkspaceCard() {
   return (
     <section className="card" aria-label="Workspace">
       <h2>Workspace</h2>
-      {info.error ? <ErrorNotice error={info.error} /> : null}
+      <ReadFailed read={info} />
       {data ? (
         <dl className="facts">
           <dt>Folder</dt>

@@ -24,13 +24,32 @@ export function Notice({ tone = 'info', title, children }: NoticeProps) {
   );
 }
 
-/** A failed call, with its code and message. */
-export function ErrorNotice({ error }: { error: unknown }) {
+/** A failed call, with its code and message, and what can be done about it. */
+export function ErrorNotice({ error, children }: { error: unknown; children?: ReactNode }) {
   const { code, message } = describeError(error);
   return (
     <Notice tone="error" title={code}>
       <p>{message}</p>
+      {children}
     </Notice>
+  );
+}
+
+interface Read {
+  readonly error: unknown;
+  readonly isFetching: boolean;
+  readonly refetch: () => unknown;
+}
+
+/** Why something that should be shown cannot be read, with the way to ask again; nothing while it can. */
+export function ReadFailed({ read: { error, isFetching, refetch } }: { read: Read }) {
+  if (!error) return null;
+  return (
+    <ErrorNotice error={error}>
+      <button type="button" disabled={isFetching} onClick={() => void refetch()}>
+        Try again
+      </button>
+    </ErrorNotice>
   );
 }
 

@@ -5,7 +5,7 @@ import { useAnswer } from '../data/queries.ts';
 import { useNavigation } from '../shell/navigation.ts';
 import { SampleOffer } from '../shell/sample-offer.tsx';
 import { Button } from '../ui/controls.tsx';
-import { Empty, ErrorNotice } from '../ui/notice.tsx';
+import { Empty, ReadFailed } from '../ui/notice.tsx';
 import { orToast, toastDone } from '../ui/toasts.tsx';
 import { emptyDraft } from './draft.ts';
 import { useDrafts } from './draft-store.ts';
@@ -47,7 +47,7 @@ export function WorkflowsView() {
   return (
     <div className="workflows">
       <WorkflowList />
-      {saved.error ? <ErrorNotice error={saved.error} /> : null}
+      <ReadFailed read={saved} />
       {key !== null && draft !== undefined ? <WorkflowEditor key={key} draftKey={key} draft={draft} /> : null}
       {rows?.length === 0 && draft === undefined ? (
         <Empty title="No workflow yet">

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fillBuckets } from '../../renderer/history/fill-buckets.ts';
 import { justAfter } from '../../renderer/history/just-after.ts';
+import { Refusal } from './fake-bridge.ts';
 import { openWindow } from './page.tsx';
 import { BODY, planOf } from './sample-rows.ts';
 
@@ -18,6 +19,24 @@ async function openHistory(plan = planOf()) {
   };
   return { ...fake, table, select };
 }
+
+test('a list that cannot be read says why, and is asked for again', async () => {
+  let locked = true;
+  const { user } = openWindow({
+    history: {
+      page: async () => {
+        if (locked) throw new Refusal('CONFLICT', 'Another process holds the database.');
+        return { rows: [], next: null };
+      },
+    },
+  });
+  await user.click(screen.getByRole('link', { name: 'History' }));
+  const notice = await screen.findByRole('alert');
+  within(notice).getByText('Another process holds the database.');
+  locked = false;
+  await user.click(within(notice).getByRole('button', { name: 'Try again' }));
+  await waitFor(() => expect(screen.queryByRole('alert')).toBeNull());
+});
 
 test('the histogram goes by day or by hour of the same filter', async () => {
   const { user, calls } = await openHistory();
