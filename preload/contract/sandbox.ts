@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { call } from './call.ts';
 import { messageAttribute } from './message.ts';
-import { cursor, pageLimit, pageOf } from './values.ts';
+import { cursor, eventKind, pageLimit, pageOf } from './values.ts';
 
 export const sandboxQueue = z.object({
   name: z.string(),
@@ -18,6 +18,10 @@ export const sandboxMessageRow = z.object({
   sentAt: z.string(),
   bytes: z.int(),
   excerpt: z.string(),
+  /** Whom and what it tells of; null where it is no trigger message, or a very long one. */
+  trigger: z
+    .object({ userId: z.string(), events: z.array(z.object({ audience: z.string(), event: eventKind })) })
+    .nullable(),
   state: z.enum(['visible', 'in_flight', 'delayed']),
   receiveCount: z.int(),
 });

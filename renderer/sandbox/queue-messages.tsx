@@ -24,11 +24,23 @@ type MessageRow = OutputOf<Contract['sandbox']['messages']>['rows'][number];
 
 const columns: readonly Column<MessageRow>[] = [
   { id: 'sent', header: 'Sent (UTC)', width: 168, cell: (row) => <Moment at={row.sentAt} /> },
-  { id: 'excerpt', header: 'Body', cell: (row) => <span className="mono">{row.excerpt}</span> },
+  {
+    id: 'user',
+    header: 'User',
+    width: 180,
+    cell: ({ trigger }) => <span className="mono">{trigger?.userId ?? '–'}</span>,
+  },
+  { id: 'told', header: 'Tells', cell: (row) => <Told row={row} /> },
   { id: 'bytes', header: 'Bytes', width: 80, align: 'right', cell: (row) => count(row.bytes) },
   { id: 'state', header: 'State', width: 90, cell: (row) => row.state.replace('_', ' ') },
   { id: 'receives', header: 'Receives', width: 80, align: 'right', cell: (row) => row.receiveCount },
 ];
+
+/** The events of a trigger message; of another the beginning of its body. */
+function Told({ row: { trigger, excerpt } }: { row: MessageRow }) {
+  if (trigger === null) return <span className="mono">{excerpt}</span>;
+  return trigger.events.map(({ event, audience }) => `${event} ${audience}`).join(', ');
+}
 
 interface DetailProps {
   queue: string;

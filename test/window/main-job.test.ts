@@ -201,7 +201,7 @@ describe('the main job in the window', () => {
     await goTo(page, 'Sandbox');
     await page.getByRole('table', { name: 'Queues' }).getByText('checks').click();
     const received = page.getByRole('region', { name: 'Messages of checks' });
-    await received.getByText('{"data":').first().click();
+    await received.getByText(/at_risk_to_churn, .*high_value/).click();
     await page.getByRole('heading', { name: messageId }).waitFor();
     await segue.screenshot('job-7-received');
     const run = await newestRun(page, 'Checks');

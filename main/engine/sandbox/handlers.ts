@@ -1,25 +1,49 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
+import { readArchivedMessage } from '../history/archived.ts';
+import { keyFieldOf } from '../profile/key-field.ts';
 import { parseFaultSpec } from './fault-spec.ts';
-import { clip, type MessageRow } from './queue-view.ts';
+import type { MessageRow } from './queue-view.ts';
 
 const STATES = { ready: 'visible', delayed: 'delayed', inflight: 'in_flight' } as const;
 
-function toRow(row: MessageRow) {
+/** What a list shows of a body. */
+const EXCERPT_CHARACTERS = 1000;
+/** Longest body that a list reads the trigger of; a page of the longest ones would take seconds. */
+const MAX_READ_CHARACTERS = 65_536;
+
+function toRow(row: MessageRow, keyField: string) {
   return {
     messageId: row.messageId,
     sentAt: formatInstant(instantOfMs(row.sentAt)),
     bytes: row.bytes,
-    excerpt: row.body,
+    excerpt: excerptOf(row.body),
+    trigger: triggerOf(row.body, keyField),
     state: STATES[row.state],
     receiveCount: row.receiveCount,
   };
 }
 
+/** The first characters of a text, never half a surrogate pair. */
+function excerptOf(text: string): string {
+  const cut = text.slice(0, EXCERPT_CHARACTERS);
+  return text.length <= EXCERPT_CHARACTERS || cut.isWellFormed() ? cut : cut.slice(0, -1);
+}
+
+/** Whom and what a body tells of; null where it is no trigger message. */
+function triggerOf(body: string, keyField: string) {
+  if (body.length > MAX_READ_CHARACTERS) return null;
+  const message = readArchivedMessage(body, keyField);
+  if ('reason' in message) return null;
+  const events = message.events.map(({ audience, event }) => ({ audience: audience.slug, event }));
+  return { userId: message.userId, events };
+}
+
 /** Answers `sandbox.*`: the embedded sandbox queue as the window shows it. */
 export function createSandboxHandlers({
   sandbox,
-}: Pick<EngineContext, 'sandbox'>): DomainHandlers<'sandbox'> {
+  store,
+}: Pick<EngineContext, 'sandbox' | 'store'>): DomainHandlers<'sandbox'> {
   let faults: string | null = null;
 
   return {
@@ -46,12 +70,16 @@ export function createSandboxHandlers({
     messages: async ({ queue, cursor, limit }) => {
       const afterSeq = cursor !== null && /^\d{1,15}$/.test(cursor) ? Number(cursor) : 0;
       const { rows, nextAfterSeq } = (await sandbox()).messages(queue, { limit, afterSeq });
-      return { rows: rows.map(toRow), next: nextAfterSeq === null ? null : String(nextAfterSeq) };
+      const keyField = keyFieldOf(store.db);
+      return {
+        rows: rows.map((row) => toRow(row, keyField)),
+        next: nextAfterSeq === null ? null : String(nextAfterSeq),
+      };
     },
     message: async ({ queue, messageId }) => {
       const detail = (await sandbox()).message(queue, messageId);
       return {
-        ...toRow({ ...detail, body: clip(detail.body) }),
+        ...toRow(detail, keyFieldOf(store.db)),
         body: detail.body,
         attributes: detail.attributes.map(({ name, dataType, value }) => ({ name, type: dataType, value })),
       };

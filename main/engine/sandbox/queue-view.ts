@@ -7,7 +7,6 @@ import { ServiceError } from './service-error.ts';
 import type { Storage } from './storage.ts';
 
 const MAX_PAGE = 500;
-const CLIP_CHARACTERS = 1000;
 
 export interface QueueSummary {
   name: string;
@@ -41,9 +40,7 @@ export interface MessageRow {
   dedupId: string | null;
   /** ARN of the queue that it came from to this dead-letter queue. */
   deadLetterSource: string | null;
-  /** The first characters of the body. */
   body: string;
-  clipped: boolean;
 }
 
 export interface MessagePage {
@@ -52,9 +49,8 @@ export interface MessagePage {
   nextAfterSeq: number | null;
 }
 
-/** One message with its body whole. */
+/** One message with its attributes. */
 export interface MessageDetail extends MessageRow {
-  clipped: false;
   attributes: readonly MessageAttribute[];
 }
 
@@ -64,15 +60,6 @@ export interface QueueViewOptions {
   storage: Storage;
   clock: () => number;
   queueUrl: (name: string) => string;
-}
-
-/** The first characters of a text, never half a surrogate pair. */
-export function clip(text: string): string {
-  if (text.length <= CLIP_CHARACTERS) {
-    return text;
-  }
-  const cut = text.slice(0, CLIP_CHARACTERS);
-  return cut.isWellFormed() ? cut : cut.slice(0, -1);
 }
 
 /** A client's error, seen from inside: the owner of the sandbox gets a SegueError. */
@@ -126,8 +113,7 @@ export function createQueueView({ registry, delivery, storage, clock, queueUrl }
       groupId: message.groupId,
       dedupId: message.dedupId,
       deadLetterSource: message.deadLetterSource,
-      body: clip(body),
-      clipped: body.length > CLIP_CHARACTERS,
+      body,
     };
   }
 
@@ -176,8 +162,7 @@ export function createQueueView({ registry, delivery, storage, clock, queueUrl }
     message: (queueName: string, messageId: string): MessageDetail => {
       const message = messageOf(queueNamed(queueName), messageId);
       const content = storage.content(message.seq);
-      const row = toRow(message, '');
-      return { ...row, body: content.body, clipped: false, attributes: content.attributes };
+      return { ...toRow(message, content.body), attributes: content.attributes };
     },
 
     deleteMessage: (queueName: string, messageId: string): Promise<void> =>

@@ -62,7 +62,7 @@ export interface Sandbox {
   /** Creates a queue, as CreateQueue does; the existing one when it has these attributes. Returns its URL. */
   createQueue(name: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
   queues(): QueueSummary[];
-  /** A page of at most 500 messages after a position, in the order of sending, bodies clipped. Receives nothing. */
+  /** A page of at most 500 messages after a position, in the order of sending. Receives nothing. */
   messages(queueName: string, page?: { limit?: number; afterSeq?: number }): MessagePage;
   /** One message whole, by its MessageId. Receives nothing. */
   message(queueName: string, messageId: string): MessageDetail;

@@ -1,7 +1,11 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { ReceiveMessageCommand, SendMessageBatchCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createSandboxHandlers } from '../../../main/engine/sandbox/handlers.ts';
-import { startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
+import { type Sandbox, startSandbox } from '../../../main/engine/sandbox/sandbox.ts';
+import { openStore } from '../../../main/engine/store/store.ts';
 import { sandboxCalls } from '../../../preload/contract/sandbox.ts';
 import { clientOf, openSandbox } from './sandbox-client.ts';
 
@@ -31,21 +35,18 @@ describe('the owner’s view of a queue', () => {
     );
   });
 
-  it('clips long bodies between characters and gives the whole on request', async () => {
+  it('gives the attributes of a message on request', async () => {
     const { sandbox, client, QueueUrl } = await filled(0);
-    const body = `${'x'.repeat(999)}${'\u{1F600}'.repeat(10)}`;
     await client.send(
       new SendMessageCommand({
         QueueUrl,
-        MessageBody: body,
+        MessageBody: 'with a number',
         MessageAttributes: { n: { DataType: 'Number', StringValue: '2.50' } },
       }),
     );
     const [row] = sandbox.messages('q').rows;
-    expect(row).toMatchObject({ body: 'x'.repeat(999), clipped: true });
     expect(sandbox.message('q', row?.messageId ?? '')).toMatchObject({
-      body,
-      clipped: false,
+      body: 'with a number',
       attributes: [{ name: 'n', dataType: 'Number', value: '2.5', binary: false }],
     });
   });
@@ -98,9 +99,15 @@ describe('the owner’s view of a queue', () => {
 describe('the window’s calls', () => {
   const call = { signal: new AbortController().signal, progress: () => {} };
 
+  function handlersOf(sandbox: Sandbox) {
+    const store = openStore(mkdtempSync(join(tmpdir(), 'segue-sandbox-')));
+    onTestFinished(() => store.close());
+    return createSandboxHandlers({ sandbox: () => Promise.resolve(sandbox), store });
+  }
+
   it('answer what the contract promises', async () => {
     const { sandbox } = await filled(3);
-    const handlers = createSandboxHandlers({ sandbox: () => Promise.resolve(sandbox) });
+    const handlers = handlersOf(sandbox);
     const { output } = sandboxCalls.messages;
     const first = output.parse(await handlers.messages({ queue: 'q', cursor: null, limit: 2 }, call));
     expect(first.rows.map((row) => row.excerpt)).toEqual(['m0', 'm1']);
@@ -127,9 +134,38 @@ describe('the window’s calls', () => {
     expect(await handlers.purge({ queue: 'q' }, call)).toEqual({ purged: 2 });
   });
 
+  it('clip long bodies between characters in a list', async () => {
+    const { sandbox, client, QueueUrl } = await filled(0);
+    const body = `${'x'.repeat(999)}${'\u{1F600}'.repeat(10)}`;
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+    const { rows } = await handlersOf(sandbox).messages({ queue: 'q', cursor: null, limit: 2 }, call);
+    expect(rows).toMatchObject([{ excerpt: 'x'.repeat(999), trigger: null }]);
+  });
+
+  it('say whom and what a trigger message tells of', async () => {
+    const { sandbox, client, QueueUrl } = await filled(0);
+    const at = '2017-03-18T06:12:36.829070108Z';
+    const events = ['exit', 'enter'].map((event) => ({ slug: `to_${event}`, event, enter: at, exit: at }));
+    const body = JSON.stringify({
+      data: { user_id: 'ann', segment_events: events },
+      meta: { timestamp: at },
+    });
+    await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+    const { rows } = await handlersOf(sandbox).messages({ queue: 'q', cursor: null, limit: 2 }, call);
+    expect(rows.map(({ trigger }) => trigger)).toEqual([
+      {
+        userId: 'ann',
+        events: [
+          { audience: 'to_exit', event: 'exit' },
+          { audience: 'to_enter', event: 'enter' },
+        ],
+      },
+    ]);
+  });
+
   it('turn faults on and off, and refuse a wrong specification', async () => {
     const { sandbox } = await filled(0);
-    const handlers = createSandboxHandlers({ sandbox: () => Promise.resolve(sandbox) });
+    const handlers = handlersOf(sandbox);
     expect(await handlers.setFaults({ spec: 'throttle=1' }, call)).toEqual({ faults: 'throttle=1' });
     const send = () =>
       clientOf(sandbox).send(new SendMessageCommand({ QueueUrl: sandbox.queueUrl('q'), MessageBody: 'x' }));
