@@ -25,7 +25,6 @@ import { createSeen } from './seen.ts';
 import {
   type CheckedRecord,
   createSources,
-  type KnownRecord,
   namingAudiences,
   type ReadRecord,
   type Source,
@@ -120,7 +119,7 @@ async function* gathered(
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      chars += 'text' in record ? record.text.length : KNOWN_CHARS;
+      chars += typeof record === 'number' ? KNOWN_CHARS : record.text.length;
     }
     if (chars < enough) continue;
     yield held;
@@ -225,10 +224,10 @@ function profileTaker(
       tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });
     }
   }
-  /** A text that the store had when the import began: still so, unless an earlier line has changed it. */
-  function keep({ known, line, column }: KnownRecord): void {
+  /** A profile with the text that it had when the import began: still so, unless an earlier line has changed it. */
+  function keep(known: number): void {
     const text = changed.has(known) ? bodyBefore.get(known, batch) : undefined;
-    const record = text === undefined ? undefined : read({ line, column, text });
+    const record = text === undefined ? undefined : read({ line: 0, column: 0, text });
     if (record !== undefined) {
       write(toPut(record));
       return;
@@ -238,16 +237,23 @@ function profileTaker(
     else tally.unchanged += 1;
   }
   function group(sources: readonly Source[]): void {
-    const taken: (KnownRecord | ReturnType<typeof toPut>)[] = [];
+    const taken: (number | ReturnType<typeof toPut>)[] = [];
+    const profiles: NewProfile[] = [];
     for (const source of sources) {
-      const record = 'known' in source ? source : read(source);
-      if (record !== undefined) taken.push('known' in record ? record : toPut(record));
+      if (typeof source === 'number') {
+        taken.push(source);
+        continue;
+      }
+      const record = read(source);
+      if (record === undefined) continue;
+      const put = toPut(record);
+      taken.push(put);
+      profiles.push(put.profile);
     }
     if (!writing()) return;
-    const profiles = taken.flatMap((one) => ('known' in one ? [] : one.profile));
     if (profiles.length > 0) writer.prepare(profiles);
     for (const one of taken) {
-      if ('known' in one) keep(one);
+      if (typeof one === 'number') keep(one);
       else write(one);
     }
     if (waiting.length === 0) return;

@@ -15,14 +15,11 @@ export interface ReadRecord extends JsonRecord {
 /** A record that was checked as bytes. */
 export type CheckedRecord = ReadRecord & ProfileRecord;
 
-/** A record that is byte for byte the text of a stored profile, given by its row id. Its own text was never built. */
-export interface KnownRecord {
-  readonly line: number;
-  readonly column: number;
-  readonly known: number;
-}
-
-export type Source = ReadRecord | CheckedRecord | KnownRecord;
+/**
+ * A record that is byte for byte the text of a stored profile is that profile's row id. Its own text was never built, and an
+ * object for each would be most of what an import that changes little leaves to be collected.
+ */
+export type Source = ReadRecord | CheckedRecord | number;
 
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
@@ -54,7 +51,7 @@ export function createSources(keyField: string): {
       const { line, column } = place;
       const hash = hashOf(buffer, start, end);
       const id = hash === undefined ? undefined : known?.find(hash);
-      if (id !== undefined) return { line, column, known: id };
+      if (id !== undefined) return id;
       const span = read(buffer, start, end);
       const audiences = span?.names === undefined ? undefined : namesOf(span, span.names);
       if (span !== undefined && audiences !== null) {

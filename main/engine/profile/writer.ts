@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import { compareInstants, type Instant } from '../core/instant.ts';
 import { viewOf } from '../membership/segment.ts';
 import { mergeObjectText } from '../message/json-text.ts';
@@ -81,9 +80,13 @@ export function createProfileWriter(
     `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
   );
   const row = '(?, ?, ?, ?, ?, ?, ?)';
-  const into = 'INSERT INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES';
-  const insert = db.prepare(`${into} ${row} ON CONFLICT DO NOTHING`);
+  const into =
+    'INSERT OR IGNORE INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES';
+  const insert = db.prepare(`${into} ${row}`);
   const insertMany = db.prepare(`${into} ${Array(ROWS_PER_STATEMENT).fill(row).join()}`);
+  const userIdsFrom = db
+    .prepare<[number], string>('SELECT user_id FROM profile WHERE id >= ? ORDER BY id')
+    .pluck();
   const update = db.prepare(
     'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
   );
@@ -125,24 +128,29 @@ export function createProfileWriter(
     return { outcome: 'created', id, before: null, after: profile.text };
   }
 
-  /** Creates profiles from `first` on in one statement; false, and nothing is written, when one of them is there already. */
-  function createTogether(profiles: readonly NewProfile[], first: number): boolean {
+  /**
+   * Creates as many profiles as one statement takes, except those that are there already. Without IGNORE a multi-row statement
+   * keeps a copy of every page that it changes, to be able to fail.
+   *
+   * @returns whether all of them were new
+   */
+  function createTogether(together: readonly NewProfile[]): boolean {
     const rows: (string | number | null)[] = [];
-    const end = first + ROWS_PER_STATEMENT;
-    for (let n = first; n < end; n += 1) addRow(rows, profiles[n] as NewProfile);
-    try {
-      const id = Number(insertMany.run(rows).lastInsertRowid) - ROWS_PER_STATEMENT + 1;
-      for (let n = first; n < end; n += 1) {
-        const profile = profiles[n] as NewProfile;
-        created.set(profile, id + n - first);
-        hashes.set(id + n - first, profile.hash);
-      }
-      noteCreated(id);
-      return true;
-    } catch (error) {
-      if (error instanceof Database.SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE') return false;
-      throw error;
+    for (const profile of together) addRow(rows, profile);
+    const { changes, lastInsertRowid } = insertMany.run(rows);
+    if (changes === 0) return false;
+    const first = Number(lastInsertRowid) - changes + 1;
+    noteCreated(first);
+    const allNew = changes === together.length;
+    const userIds = allNew ? undefined : userIdsFrom.all(first);
+    let id = first;
+    for (const profile of together) {
+      if (userIds !== undefined && userIds[id - first] !== profile.userId) continue;
+      created.set(profile, id);
+      hashes.set(id, profile.hash);
+      id += 1;
     }
+    return allNew;
   }
 
   /** Finds the stored profile, or creates it. */
@@ -166,7 +174,7 @@ export function createProfileWriter(
       loaded.clear();
       created.clear();
       for (let n = 0; lastWasNew && n + ROWS_PER_STATEMENT <= profiles.length; n += ROWS_PER_STATEMENT)
-        lastWasNew = createTogether(profiles, n);
+        lastWasNew = createTogether(profiles.slice(n, n + ROWS_PER_STATEMENT));
       if (lastWasNew) return;
       const userIds = profiles.map(({ userId }) => userId);
       for (const found of findMany.iterate(JSON.stringify(userIds))) loaded.set(found.user_id, found);

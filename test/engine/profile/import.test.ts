@@ -287,6 +287,23 @@ describe('a profile import', () => {
     expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
+  it('tells new users from known and repeated ones that stand among many', async () => {
+    const { importText, profile, call } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u20","a":0}\n{"user_id":"u40","a":0}');
+    const users = [...Array.from({ length: 64 }, (_, i) => i), 3, 20, 63];
+    const lines = users.map((user, i) => `{"user_id":"u${user}","a":${i}}`);
+    // A repeated user within the first rows, behind which the others follow.
+    lines.splice(6, 0, '{"user_id":"u5","a":"again"}');
+    const { profiles } = await importText('q.ndjson', lines.join('\n'));
+    expect(profiles).toEqual({ read: 68, created: 62, updated: 2, unchanged: 0, duplicates: 4 });
+    expect(await profile.count({}, call)).toMatchObject({ count: 64 });
+    const textOf = async (userId: string) => (await profile.show({ userId }, call)).text;
+    expect(await textOf('u5')).toBe('{"user_id":"u5","a":"again"}');
+    expect(await textOf('u20')).toBe('{"user_id":"u20","a":65}');
+    expect(await textOf('u31')).toBe('{"user_id":"u31","a":31}');
+    expect(await textOf('u63')).toBe('{"user_id":"u63","a":66}');
+  });
+
   it('names the first key field that is given as the workspace’s', async () => {
     const { importText, profile, call } = openWorkspace();
     await importText('p.ndjson', '{"uid":"u1"}', { key: 'uid' });
