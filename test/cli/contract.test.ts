@@ -1,8 +1,9 @@
 import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../main/engine/store/store.ts';
-import { ended, freshFolder, segue, startSegue } from './run-segue.ts';
+import { ended, freshFolder, segue, startSandboxProcess, startSegue } from './run-segue.ts';
 
 /** What DESIGN §10 promises of every command: exit codes, one JSON document, errors on standard error, nothing else. */
 
@@ -94,4 +95,17 @@ describe('the output', { timeout: 60_000 }, () => {
     expect(stderr).toMatch(/^segue: Standard output cannot be written \(ENOSPC\)/);
     expect(code).toBe(1);
   });
+});
+
+it('the sandbox makes every queue that is asked for, and tells the URL of the first', async () => {
+  const sandbox = await startSandboxProcess(['--queue', 'triggers', '--queue', 'letters.fifo']);
+  try {
+    const { endpoint, credentials } = sandbox;
+    const client = new SQSClient({ endpoint, credentials, region: 'us-east-1' });
+    const { QueueUrls } = await client.send(new ListQueuesCommand({}));
+    expect(QueueUrls?.map((url) => url.split('/').at(-1)).sort()).toEqual(['letters.fifo', 'triggers']);
+    expect(sandbox.queueUrl).toMatch(/\/triggers$/);
+  } finally {
+    await sandbox.stop();
+  }
 });

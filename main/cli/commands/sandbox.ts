@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseFaultSpec } from '../../engine/sandbox/fault-spec.ts';
-import { given } from '../options.ts';
+import { given, repeatable } from '../options.ts';
 import { printJson } from '../output.ts';
 import { globalOptions, workspaceFolder } from '../session.ts';
 
 interface StartOptions {
   port: number;
   faults?: string;
-  queue: string;
+  queue: string[];
   durable: boolean;
 }
 
@@ -21,7 +21,12 @@ export function addSandboxCommands(program: Command): void {
     .description('serves on loopback until it is stopped; prints endpoint, queue URL and keys when ready')
     .option('--port <n>', 'port, 0 for any free one', portArgument, 0)
     .option('--faults <spec>', 'faults by rate, for example throttle=0.1,drop=0.01,seed=7')
-    .option('--queue <name>', 'queue to create; a name that ends in .fifo makes a FIFO queue', 'triggers')
+    .option(
+      '--queue <name>',
+      'queue to create, "triggers" unless given; a name that ends in .fifo makes a FIFO queue; may be repeated, the URL is that of the first',
+      repeatable,
+      [],
+    )
     .option('--durable', 'keep messages in the workspace’s sandbox.db instead of in memory', false)
     .action(async (options: StartOptions, command: Command) => {
       const faults = options.faults === undefined ? undefined : parseFaultSpec(options.faults);
@@ -29,8 +34,11 @@ export function addSandboxCommands(program: Command): void {
       const { startSandbox } = await import('../../engine/sandbox/sandbox.ts');
       const sandbox = await startSandbox(given({ port: options.port, faults, file }));
       const { endpoint, accessKeyId, secretAccessKey } = sandbox;
-      const fifo = options.queue.endsWith('.fifo');
-      const queueUrl = await sandbox.createQueue(options.queue, fifo ? { FifoQueue: 'true' } : {});
+      const [first = 'triggers', ...others] = options.queue;
+      for (const name of [first, ...others]) {
+        await sandbox.createQueue(name, name.endsWith('.fifo') ? { FifoQueue: 'true' } : {});
+      }
+      const queueUrl = sandbox.queueUrl(first);
       printJson({ endpoint, queueUrl, accessKeyId, secretAccessKey });
       await new Promise<void>((resolve) => {
         for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
