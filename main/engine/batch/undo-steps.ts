@@ -1,7 +1,7 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
+import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
-import { addToCount, putLive } from '../membership/membership.ts';
 import { undoProfiles } from '../profile/undo.ts';
 import { undoTimers } from '../reevaluation/timers.ts';
 import { type Db, inTransaction } from '../store/store.ts';

@@ -1,5 +1,6 @@
 import { formatInstant, type Instant } from '../core/instant.ts';
-import { addToCount, membershipsOf, putLive } from '../membership/membership.ts';
+import { addToCount, putLive } from '../membership/live-rows.ts';
+import { membershipsOf } from '../membership/membership.ts';
 import type { MembershipContent } from '../run/content.ts';
 import type { PlannedMessage } from '../run/messages-of.ts';
 import type { Db } from '../store/store.ts';

@@ -1,6 +1,6 @@
-import type Database from 'better-sqlite3';
 import type { ChangeCause, EventKind } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
+import { prepareRows, type Row, type RowsInsert } from '../store/rows.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 
@@ -20,27 +20,15 @@ export interface NewChange {
   readonly recordedId?: number;
 }
 
-interface Statements {
-  readonly one: Database.Statement;
-  readonly many: Database.Statement;
-}
+const inserts = new WeakMap<Db, RowsInsert>();
 
-const statements = new WeakMap<Db, Statements>();
-
-/** Rows of one statement, where there are as many: half the calls' cost for a first import. */
-const ROWS_PER_STATEMENT = 32;
-const ROW = '(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
-
-function prepared(db: Db): Statements {
-  let found = statements.get(db);
+function prepared(db: Db): RowsInsert {
+  let found = inserts.get(db);
   if (found === undefined) {
-    const insert = `INSERT INTO change (at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code,
-       cause, batch_id, recorded_id) VALUES `;
-    found = {
-      one: db.prepare(insert + ROW),
-      many: db.prepare(insert + Array(ROWS_PER_STATEMENT).fill(ROW).join()),
-    };
-    statements.set(db, found);
+    const columns =
+      'at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id, recorded_id';
+    found = prepareRows(db, { into: `change (${columns})`, columns: 12 });
+    inserts.set(db, found);
   }
   return found;
 }
@@ -51,18 +39,10 @@ function prepared(db: Db): Statements {
  * run that kept one never means another change.
  */
 export function insertChanges(db: Db, changes: Iterable<NewChange>): void {
-  const { one, many } = prepared(db);
-  let rows: (string | number | null)[][] = [];
-  for (const change of changes) {
-    rows.push(rowOf(change));
-    if (rows.length < ROWS_PER_STATEMENT) continue;
-    many.run(rows.flat());
-    rows = [];
-  }
-  for (const row of rows) one.run(row);
+  prepared(db)(Array.from(changes, rowOf));
 }
 
-function rowOf(change: NewChange): (string | number | null)[] {
+function rowOf(change: NewChange): Row {
   const { at, userId, audienceId, event, enter, exit, cause, batch, recordedId } = change;
   return [
     at.ms,

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { bucketOf } from './key.ts';
+import { bucketOfHash, hashKey } from './key.ts';
 import { segmentCursor, viewOf } from './segment.ts';
 
 /** One user's memberships: audience row id → enter instant. */
@@ -58,34 +58,51 @@ function prepared(db: Db): Statements {
   return found;
 }
 
+/** A user whose memberships are looked for in the segments of his bucket. */
+interface Wanted {
+  readonly userId: string;
+  readonly bucket: number;
+  /** Padded with zeros to words, as in a segment. */
+  readonly key: Buffer;
+  readonly keyLength: number;
+  /** The last word of the key, in which most keys differ: comparing all of them whole took several times as long. */
+  readonly lastWord: number;
+  readonly memberships: UserMemberships;
+}
+
+function wantedOf(userId: string): Wanted {
+  const keyLength = Buffer.byteLength(userId);
+  const key = Buffer.alloc((keyLength + 3) & ~3);
+  key.write(userId);
+  const bucket = bucketOfHash(hashKey(viewOf(key), 0, keyLength));
+  const lastWord = key.readInt32LE(key.length - 4);
+  return { userId, bucket, key, keyLength, lastWord, memberships: new Map() };
+}
+
 /** A user's memberships, in no particular order. Reads one bucket: the work does not grow with the store. */
 export function readUser(db: Db, userId: string): UserMemberships {
   const { bodies, liveOfUser } = prepared(db);
-  const bucket = bucketOf(userId);
-  const key = Buffer.from(userId);
-  const found: UserMemberships = new Map();
-  for (const body of bodies.all(bucket)) applyUser(body, key, found);
-  for (const row of liveOfUser.all(bucket, userId)) applyLive(row, found);
-  return found;
+  const wanted = wantedOf(userId);
+  for (const body of bodies.all(wanted.bucket)) applyUsers(body, [wanted]);
+  for (const row of liveOfUser.all(wanted.bucket, userId)) applyLive(row, wanted.memberships);
+  return wanted.memberships;
 }
 
 /** Users asked for in one statement. */
 const USERS_PER_STATEMENT = 500;
 
-/** The memberships of many users: one statement for 500 of them, and each bucket's segments once. */
+/**
+ * The memberships of many users: one statement for 500 of them, and each bucket's segments once. The more users the cheaper
+ * each of them: a bucket holds a few hundred of a million.
+ */
 export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
   const { bodies, liveOfUsers, anyStack } = prepared(db);
   // In the order in which the tables hold them, so that neighbours are read together.
-  const all = [...userIds]
-    .map((userId) => ({ userId, bucket: bucketOf(userId) }))
-    .sort((a, b) => a.bucket - b.bucket);
-  const found = new Map<string, UserMemberships>(all.map(({ userId }) => [userId, new Map()]));
+  const all = [...userIds].map(wantedOf).sort((a, b) => a.bucket - b.bucket);
+  const found = new Map(all.map(({ userId, memberships }) => [userId, memberships]));
   if (anyStack.get() === 1) {
-    const buckets = Map.groupBy(all, ({ bucket }) => bucket);
-    for (const [bucket, users] of buckets) {
-      for (const body of bodies.all(bucket)) {
-        for (const { userId } of users) applyUser(body, Buffer.from(userId), found.get(userId) ?? new Map());
-      }
+    for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket)) {
+      for (const body of bodies.all(bucket)) applyUsers(body, users);
     }
   }
   for (let from = 0; from < all.length; from += USERS_PER_STATEMENT) {
@@ -96,17 +113,23 @@ export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, Use
   return found;
 }
 
-function applyUser(body: Buffer, key: Buffer, found: UserMemberships): void {
-  const cursor = segmentCursor(viewOf(body), 0);
-  // Most keys differ in their last byte; comparing all of them whole took several times as long.
-  const last = key.length - 1;
-  while (cursor.next()) {
-    if (cursor.keyLength() !== key.length) continue;
+/** Applies what a segment says of these users, in one pass over it. */
+function applyUsers(body: Buffer, users: readonly Wanted[]): void {
+  const view = viewOf(body);
+  const cursor = segmentCursor(view, 0);
+  let left = users.length;
+  while (left > 0 && cursor.next()) {
     const start = cursor.keyStart();
-    if (body[start + last] !== key[last] || key.compare(body, start, start + key.length) !== 0) continue;
-    applyOperations(cursor, found);
-    // A segment names a user once.
-    return;
+    const length = cursor.keyLength();
+    const lastWord = view.getInt32(start + ((length - 1) & ~3), true);
+    for (const { lastWord: word, key, keyLength, memberships } of users) {
+      if (word !== lastWord || keyLength !== length) continue;
+      if (key.compare(body, start, start + length, 0, length) !== 0) continue;
+      applyOperations(cursor, memberships);
+      // A segment names a user once.
+      left -= 1;
+      break;
+    }
   }
 }
 

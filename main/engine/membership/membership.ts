@@ -1,12 +1,8 @@
-import type Database from 'better-sqlite3';
-import type { ChangeCause } from '../../../preload/contract/values.ts';
-import { SegueError } from '../core/errors.ts';
-import { compareInstants, type Instant } from '../core/instant.ts';
-import { insertChanges, type NewChange } from '../history/insert.ts';
+import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { nextBucket, readBucket, readUser, readUsers, type UserMemberships } from './bucket.ts';
 import { bucketOf } from './key.ts';
-import { MAX_AUDIENCE_ID } from './segment.ts';
+import { type ChangeCounts, type ChangeOrigin, type LiveWriter, liveWriter } from './live-rows.ts';
 
 /** One pair of the store. `audienceId` is the audience's row id. */
 export interface Membership {
@@ -21,18 +17,6 @@ export interface MembershipChange {
   readonly audienceId: number;
   readonly event: 'enter' | 'exit';
   readonly at: Instant;
-}
-
-/** Which import, or tick, a change belongs to and why it happened. */
-export interface ChangeOrigin {
-  readonly batch: number;
-  readonly cause: ChangeCause;
-}
-
-/** Changes that took place; what was already so does not count. */
-export interface ChangeCounts {
-  entered: number;
-  exited: number;
 }
 
 /** A user's memberships as a map that the caller may change, in no particular order. */
@@ -109,15 +93,12 @@ export function applyMembershipChanges(
 ): ChangeCounts {
   const counts = { entered: 0, exited: 0 };
   const write = liveWriter(db, origin, counts);
-  let userId: string | undefined;
-  let present: UserMemberships = new Map();
-  for (const change of changes) {
-    if (change.userId !== userId) {
-      userId = change.userId;
-      present = readUser(db, userId);
-    }
-    if (change.event === 'enter') write.enter(present, userId, change.audienceId, change.at, change.at);
-    else write.exit(present, userId, change.audienceId, change.at);
+  const read = new Map<string, UserMemberships>();
+  for (const { userId, audienceId, event, at } of changes) {
+    const present = read.get(userId) ?? readUser(db, userId);
+    read.set(userId, present);
+    if (event === 'enter') write.enter(present, userId, audienceId, at, at);
+    else write.exit(present, userId, audienceId, at);
   }
   write.finish();
   return counts;
@@ -135,7 +116,12 @@ export interface MembershipWriter {
     user: { userId: string; at: Instant; present: UserMemberships },
     what: { of: ReadonlySet<number>; wanted: ReadonlySet<number> },
   ): void;
-  /** Writes history and member counts, which nothing may read before. */
+  /** Lets one user leave what he is in and enter what he is not in, in the order given. */
+  move(
+    user: { userId: string; at: Instant; present: UserMemberships },
+    what: { leaves: Iterable<number>; enters: Iterable<number> },
+  ): void;
+  /** Writes memberships, history and member counts, which nothing may read before. More may follow. */
   finish(): void;
 }
 
@@ -143,12 +129,16 @@ export interface MembershipWriter {
 export function openMembershipWriter(db: Db, origin: ChangeOrigin): MembershipWriter {
   const counts = { entered: 0, exited: 0 };
   const write = liveWriter(db, origin, counts);
+  const move: MembershipWriter['move'] = ({ userId, at, present }, { leaves, enters }) => {
+    for (const id of leaves) write.exit(present, userId, id, at);
+    for (const id of enters) write.enter(present, userId, id, at, at);
+  };
   return {
     counts,
-    replace({ userId, at, present }, { of, wanted }) {
-      const leaves = [...present.keys()].filter((id) => of.has(id) && !wanted.has(id));
-      for (const id of leaves.sort((a, b) => a - b)) write.exit(present, userId, id, at);
-      for (const id of wanted) write.enter(present, userId, id, at, at);
+    move,
+    replace(user, { of, wanted }) {
+      const leaves = [...user.present.keys()].filter((id) => of.has(id) && !wanted.has(id));
+      move(user, { leaves: leaves.sort((a, b) => a - b), enters: wanted });
     },
     finish: write.finish,
   };
@@ -196,7 +186,7 @@ export type SetMemberships = ChangeOrigin & {
 };
 
 function setOne(
-  write: ReturnType<typeof liveWriter>,
+  write: LiveWriter,
   { userId, audienceIds, at, enteredAt }: UserAudiences,
   present: UserMemberships,
   { partial = false, keep }: SetMemberships,
@@ -212,107 +202,4 @@ function setOne(
     const since = enteredAt?.get(audienceId) ?? at;
     write.enter(present, userId, audienceId, since, since);
   }
-}
-
-interface LiveStatements {
-  readonly upsert: Database.Statement;
-  readonly count: Database.Statement;
-}
-
-const liveStatements = new WeakMap<Db, LiveStatements>();
-
-function prepared(db: Db): LiveStatements {
-  let found = liveStatements.get(db);
-  if (found === undefined) {
-    found = {
-      upsert: db.prepare(
-        `INSERT INTO membership_live VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET
-         member = excluded.member, enter_ms = excluded.enter_ms, enter_code = excluded.enter_code`,
-      ),
-      count: db.prepare(
-        'INSERT INTO membership_count VALUES (?, ?) ON CONFLICT DO UPDATE SET members = members + excluded.members',
-      ),
-    };
-    liveStatements.set(db, found);
-  }
-  return found;
-}
-
-/** Puts one pair's live row: a member since an instant, or (null) not a member. Counts and history are the caller's. */
-export function putLive(db: Db, userId: string, audienceId: number, enteredAt: Instant | null): void {
-  if (audienceId > MAX_AUDIENCE_ID) {
-    throw new SegueError(
-      'LIMIT_EXCEEDED',
-      `A workspace keeps memberships of at most ${MAX_AUDIENCE_ID} audiences. Use another workspace for more.`,
-      { limit: MAX_AUDIENCE_ID, audienceId },
-    );
-  }
-  prepared(db).upsert.run(
-    bucketOf(userId),
-    userId,
-    audienceId,
-    enteredAt === null ? 0 : 1,
-    enteredAt?.ms ?? null,
-    enteredAt?.code ?? null,
-  );
-}
-
-/** Adds to an audience's member count. */
-export function addToCount(db: Db, audienceId: number, members: number): void {
-  prepared(db).count.run(audienceId, members);
-}
-
-function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts) {
-  const perAudience = new Map<number, ChangeCounts>();
-  const changes: NewChange[] = [];
-  const of = (audienceId: number): ChangeCounts => {
-    let found = perAudience.get(audienceId);
-    if (found === undefined) {
-      found = { entered: 0, exited: 0 };
-      perAudience.set(audienceId, found);
-    }
-    return found;
-  };
-  return {
-    enter(
-      present: UserMemberships,
-      userId: string,
-      audienceId: number,
-      at: Instant,
-      enteredAt: Instant,
-    ): void {
-      if (present.has(audienceId)) return;
-      putLive(db, userId, audienceId, enteredAt);
-      present.set(audienceId, enteredAt);
-      changes.push({
-        at,
-        userId,
-        audienceId,
-        event: 'enter',
-        enter: enteredAt,
-        exit: null,
-        cause,
-        batch,
-      });
-      of(audienceId).entered += 1;
-      counts.entered += 1;
-    },
-    exit(present: UserMemberships, userId: string, audienceId: number, at: Instant): void {
-      const enteredAt = present.get(audienceId);
-      if (enteredAt === undefined) return;
-      // A source's clock may run behind: an interval never ends before it began.
-      const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
-      putLive(db, userId, audienceId, null);
-      present.delete(audienceId);
-      changes.push({ at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch });
-      of(audienceId).exited += 1;
-      counts.exited += 1;
-    },
-    finish(): void {
-      insertChanges(db, changes);
-      for (const [audienceId, { entered, exited }] of perAudience) {
-        addToCount(db, audienceId, entered - exited);
-      }
-    },
-  };
 }

@@ -154,6 +154,8 @@ export function segmentCursor(view: DataView, start: number): SegmentCursor {
   let operations = 0;
   let audiences = 0;
   let indexes = 0;
+  /** Instants that were read: most operations of a segment share a few. */
+  const read: Instant[] = [];
 
   function index(i: number): number {
     if (width === 0) return 1;
@@ -181,8 +183,12 @@ export function segmentCursor(view: DataView, start: number): SegmentCursor {
     enteredAt(i) {
       const k = index(i);
       if (k === 0) return null;
+      const known = read[k];
+      if (known !== undefined) return known;
       const at = instants + (k - 1) * 16;
-      return { ms: view.getFloat64(at, true), code: view.getFloat64(at + 8, true) };
+      const instant = { ms: view.getFloat64(at, true), code: view.getFloat64(at + 8, true) };
+      read[k] = instant;
+      return instant;
     },
   };
 }

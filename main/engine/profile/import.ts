@@ -11,7 +11,8 @@ import {
 } from '../input/import-run.ts';
 import { jsonRecord } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
-import { type ChangeCounts, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
+import type { ChangeCounts } from '../membership/live-rows.ts';
+import { setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';

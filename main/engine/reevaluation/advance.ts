@@ -2,11 +2,12 @@ import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { formatInstant, type Instant } from '../core/instant.ts';
 import { inSteps, type Step } from '../store/in-steps.ts';
-import { FEWEST_USERS, fireFirst } from './fire.ts';
+import { fireFirst } from './fire.ts';
+import { FIRST_GROUP } from './group.ts';
 import { openReevaluator } from './reevaluator.ts';
 import { openTimers } from './timers.ts';
 
-/** What moving the clock has changed. `timers` counts the evaluations that were due. */
+/** What moving the clock has changed. `timers` counts the steps that were due. */
 export interface Advance {
   readonly entered: number;
   readonly exited: number;
@@ -40,7 +41,7 @@ export async function fireTimers(
   // from the start and its result is brought up to date at the end.
   finish();
   const reevaluator = openReevaluator(db, { batch, undoable: false });
-  let users = FEWEST_USERS;
+  let users = FIRST_GROUP;
   const startedAt = performance.now();
   const step: Step = () => {
     if (reevaluator === undefined) return timers.forget(until.ms);

@@ -1,18 +1,19 @@
 import type { ChangeCause } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
 import type { UserMemberships } from '../membership/bucket.ts';
+import type { ChangeCounts } from '../membership/live-rows.ts';
 import {
-  type ChangeCounts,
+  type MembershipWriter,
   openMembershipWriter,
   readMemberships,
   readMembershipsOf,
 } from '../membership/membership.ts';
-import { currentTexts } from '../profile/read.ts';
-import type { ProfileContext } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
+import { type DueUsers, dueUsers } from './due-users.ts';
 import { rulesGeneration } from './pending.ts';
-import { loadRuleSet, type RuleSet } from './rule-set.ts';
-import { openTimers } from './timers.ts';
+import { type Plan, planAfter } from './plan.ts';
+import { loadRuleSet } from './rule-set.ts';
+import { type Due, openTimers } from './timers.ts';
 
 /** A user's profile text. */
 export interface UserText {
@@ -37,21 +38,8 @@ export interface Reevaluator {
    * is decided on the profile as it was, before new data replaces it.
    */
   catchUp(userId: string, text: string, until: Instant): ChangeCounts;
-  /** Reads users who are due, so that they can be evaluated in the order of time. */
-  due(userIds: ReadonlySet<string>): DueUsers;
-}
-
-/** Users who are due, with their profiles and memberships. */
-export interface DueUsers {
-  /** Length of all their profile texts together, in characters. */
-  readonly textChars: number;
-  /**
-   * Evaluates the rules that time can change for one of the users; gives when the next of them can change, null for never.
-   * The timer is the caller's.
-   */
-  evaluate(userId: string, at: Instant): number | null;
-  /** Writes history and member counts of all that were evaluated. */
-  finish(): ChangeCounts;
+  /** Reads what is planned for users who are due, so that it can fire in the order of time. */
+  due(users: readonly Due[]): DueUsers;
 }
 
 /** A reevaluator whose changes belong to a batch, or undefined in a workspace without rules, where there is nothing to do. */
@@ -61,75 +49,49 @@ export function openReevaluator(
 ): Reevaluator | undefined {
   let ruleSet = loadRuleSet(db);
   let generation = rulesGeneration(db);
-  if (ruleSet.all.audienceIds.size === 0) return undefined;
+  if (ruleSet.audienceIds.size === 0) return undefined;
   const timers = openTimers(db, undoable ? batch : undefined);
 
   /** The rules may be edited between two slices of long work, which must not go on deciding by the old ones. */
-  function currentRules(): RuleSet {
+  function followRules(): void {
     const latest = rulesGeneration(db);
     if (latest !== generation) ruleSet = loadRuleSet(db);
     generation = latest;
-    return ruleSet;
+  }
+
+  /** Brings one user up to date and plans what comes next; `present` is kept up to date. */
+  function bring(
+    writer: MembershipWriter,
+    { userId, text, present }: UserText & { present: UserMemberships },
+    at: Instant,
+  ): Plan {
+    const context = ruleSet.context(text, present.keys());
+    const wanted = ruleSet.matching(context, at);
+    writer.replace({ userId, at, present }, { of: ruleSet.audienceIds, wanted });
+    return planAfter(ruleSet.timed(context), at, present);
   }
 
   function profile(userId: string, text: string, at: Instant, cause: ChangeCause): ChangeCounts {
-    const rules = currentRules();
-    const present = readMemberships(db, userId);
-    const { matched, dueMs } = rules.all.answer(rules.context(text, present.keys()), at);
-    timers.plan(userId, dueMs);
+    followRules();
     const writer = openMembershipWriter(db, { batch, cause });
-    writer.replace({ userId, at, present }, { of: rules.all.audienceIds, wanted: matched });
+    const plan = bring(writer, { userId, text, present: readMemberships(db, userId) }, at);
+    timers.planAll(new Map([[userId, plan]]));
     writer.finish();
     return writer.counts;
   }
 
   function profiles(users: readonly UserText[], at: Instant, cause: ChangeCause): ChangeCounts {
-    const rules = currentRules();
+    followRules();
     const memberships = readMembershipsOf(db, new Set(users.map(({ userId }) => userId)));
     const writer = openMembershipWriter(db, { batch, cause });
-    const plans = new Map<string, number | null>();
-    for (const { userId, text } of users) {
-      const present = memberships.get(userId) ?? new Map();
-      const { matched, dueMs } = rules.all.answer(rules.context(text, present.keys()), at);
-      plans.set(userId, dueMs);
-      writer.replace({ userId, at, present }, { of: rules.all.audienceIds, wanted: matched });
+    const plans = new Map<string, Plan>();
+    for (const user of users) {
+      const present = memberships.get(user.userId) ?? new Map();
+      plans.set(user.userId, bring(writer, { ...user, present }, at));
     }
     timers.planAll(plans);
     writer.finish();
     return writer.counts;
-  }
-
-  function due(userIds: ReadonlySet<string>): DueUsers {
-    const rules = currentRules();
-    const texts = currentTexts(db, userIds);
-    const memberships = readMembershipsOf(db, userIds);
-    const writer = openMembershipWriter(db, { batch, cause: 'clock' });
-    const users = new Map<string, { present: UserMemberships; context: ProfileContext }>();
-    function read(userId: string) {
-      const text = texts.get(userId);
-      if (text === undefined) return undefined;
-      const present = memberships.get(userId) ?? new Map();
-      const user = { present, context: rules.context(text, present.keys()) };
-      users.set(userId, user);
-      return user;
-    }
-    return {
-      textChars: texts.values().reduce((chars, text) => chars + text.length, 0),
-      evaluate(userId, at) {
-        const user = users.get(userId) ?? read(userId);
-        if (user === undefined) return null;
-        const { matched, dueMs } = rules.timed.answer(user.context, at);
-        writer.replace(
-          { userId, at, present: user.present },
-          { of: rules.timed.audienceIds, wanted: matched },
-        );
-        return dueMs;
-      },
-      finish() {
-        writer.finish();
-        return writer.counts;
-      },
-    };
   }
 
   return {
@@ -145,6 +107,9 @@ export function openReevaluator(
       }
       return counts;
     },
-    due,
+    due(due) {
+      followRules();
+      return dueUsers(db, { due, ruleSet, timers, batch });
+    },
   };
 }

@@ -6,20 +6,23 @@ import {
   compileFilter,
   contextFromProfileText,
   createLayout,
-  type FieldLayout,
   type ProfileContext,
   parseFilter,
   type ResolveInclude,
+  type Scope,
   scopeOf,
 } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
+import type { TimedRules } from './plan.ts';
 
-/** The rule audiences of a workspace. */
+/** The rule audiences of a workspace, compiled over one layout, so that a profile is read once for all of them. */
 export interface RuleSet {
   /** Every rule: what new data can change. */
-  readonly all: RuleGroup;
+  readonly audienceIds: ReadonlySet<number>;
+  /** Row ids of the rule audiences that match a profile at an instant. */
+  matching(context: ProfileContext, at: Instant): ReadonlySet<number>;
   /** The rules that time can change, which alone have to be asked when only time has passed. */
-  readonly timed: RuleGroup;
+  timed(context: ProfileContext): TimedRules;
   /** Imported audiences that a rule includes: a change of membership there can change what the rule says. */
   readonly includedIds: ReadonlySet<number>;
   /**
@@ -28,20 +31,6 @@ export interface RuleSet {
    * @param memberOf row ids of the audiences the user is in, for INCLUDE of imported ones
    */
   context(text: string, memberOf: Iterable<number>): ProfileContext;
-}
-
-/** Rules that are compiled over one layout, so that a profile is read once for all of them. */
-export interface RuleGroup {
-  readonly audienceIds: ReadonlySet<number>;
-  /** What the rules say of a profile at an instant. */
-  answer(context: ProfileContext, at: Instant): RuleSetAnswer;
-}
-
-export interface RuleSetAnswer {
-  /** Row ids of the rule audiences that match. */
-  readonly matched: ReadonlySet<number>;
-  /** The first whole second after the instant at which time alone can change an answer, in epoch milliseconds. */
-  readonly dueMs: number | null;
 }
 
 /** Names the field by which a rule sees membership in an imported audience; no profile of the source has such names. */
@@ -83,51 +72,47 @@ export function contextWithMemberships(text: string, memberOf: Iterable<number>)
   };
 }
 
+interface RuleOfAudience {
+  readonly id: number;
+  readonly rule: CompiledRule;
+}
+
 /** Compiles the rules of all audiences that have one. */
 export function loadRuleSet(db: Db): RuleSet {
   const audiences = listAudiences(db);
   const includedIds = new Set<number>();
   const resolveInclude = resolveIncludes(audiences, (id) => includedIds.add(id));
-  const compile = (of: readonly Audience[]): RuleOfAudience[] => {
-    const layout = createLayout();
-    return of.flatMap(({ id, filter }) =>
-      filter === null
-        ? []
-        : [{ id, rule: compileFilter(parseFilter(filter), { resolveInclude, layout }), layout }],
-    );
-  };
-  const all = compile(audiences);
-  const timedIds = new Set(all.flatMap(({ id, rule }) => (rule.timeDependent ? [id] : [])));
+  const layout = createLayout();
+  const all = audiences.flatMap(({ id, filter }): RuleOfAudience[] =>
+    filter === null ? [] : [{ id, rule: compileFilter(parseFilter(filter), { resolveInclude, layout }) }],
+  );
+  const timed = all.filter(({ rule }) => rule.timeDependent);
+  const timedIds = new Set(timed.map(({ id }) => id));
   return {
-    all: ruleGroup(all),
-    timed: ruleGroup(compile(audiences.filter(({ id }) => timedIds.has(id)))),
+    audienceIds: new Set(all.map(({ id }) => id)),
+    matching: (context, at) => matchingOf(all, scopeOf(layout, context, at)),
+    timed: (context) => ({
+      audienceIds: timedIds,
+      matching: (at) => matchingOf(timed, scopeOf(layout, context, at)),
+      nextMs: (at) => nextMsOf(timed, scopeOf(layout, context, at)),
+    }),
     includedIds,
     context: (text, memberOf) =>
       includedIds.size === 0 ? contextFromProfileText(text) : contextWithMemberships(text, memberOf),
   };
 }
 
-interface RuleOfAudience {
-  readonly id: number;
-  readonly rule: CompiledRule;
-  readonly layout: FieldLayout;
+function matchingOf(rules: readonly RuleOfAudience[], scope: Scope): ReadonlySet<number> {
+  const matching = new Set<number>();
+  for (const { id, rule } of rules) if (rule.run(scope) === true) matching.add(id);
+  return matching;
 }
 
-function ruleGroup(rules: readonly RuleOfAudience[]): RuleGroup {
-  const [first] = rules;
-  return {
-    audienceIds: new Set(rules.map(({ id }) => id)),
-    answer(context, at) {
-      const matched = new Set<number>();
-      if (first === undefined) return { matched, dueMs: null };
-      const scope = scopeOf(first.layout, context, at);
-      let dueMs: number | null = null;
-      for (const { id, rule } of rules) {
-        if (rule.run(scope) === true) matched.add(id);
-        const changeSec = rule.nextChangeSec(scope);
-        if (changeSec !== undefined && (dueMs === null || changeSec * 1000 < dueMs)) dueMs = changeSec * 1000;
-      }
-      return { matched, dueMs };
-    },
-  };
+function nextMsOf(rules: readonly RuleOfAudience[], scope: Scope): number | null {
+  let nextMs: number | null = null;
+  for (const { rule } of rules) {
+    const changeSec = rule.nextChangeSec(scope);
+    if (changeSec !== undefined && (nextMs === null || changeSec * 1000 < nextMs)) nextMs = changeSec * 1000;
+  }
+  return nextMs;
 }

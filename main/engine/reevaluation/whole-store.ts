@@ -1,14 +1,12 @@
 import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
-import type { ChangeCounts } from '../membership/membership.ts';
+import type { ChangeCounts } from '../membership/live-rows.ts';
 import { currentText } from '../profile/read.ts';
 import { inSteps, type Step } from '../store/in-steps.ts';
+import { FIRST_GROUP, nextGroup } from './group.ts';
 import { markRulesApplied, rulesGeneration } from './pending.ts';
 import { openReevaluator } from './reevaluator.ts';
-
-/** Profiles that are read and written together. */
-const PAGE_ROWS = 128;
 
 /**
  * Evaluates every profile by the rules as they are now, at the present instant, and records who enters and who leaves.
@@ -27,15 +25,16 @@ export async function reevaluateAll(
   finishBatch(db, batch, { endedMs: engine.clock(), result: { ...counts, rejected: 0 } });
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   if (reevaluator !== undefined) {
-    const next = db.prepare<[number], { id: number; userId: string; text: string }>(
-      `SELECT id, user_id AS userId, body AS text FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
+    const next = db.prepare<[number, number], { id: number; userId: string; text: string }>(
+      'SELECT id, user_id AS userId, body AS text FROM profile WHERE id > ? ORDER BY id LIMIT ?',
     );
     const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
     let after = 0;
     let done = 0;
+    let rows = FIRST_GROUP;
     const startedAt = performance.now();
     const step: Step = () => {
-      const page = next.all(after);
+      const page = next.all(after, rows);
       const { entered, exited } = reevaluator.profiles(page, at, 'rule');
       after = page.at(-1)?.id ?? after;
       counts.entered += entered;
@@ -51,7 +50,12 @@ export async function reevaluateAll(
         perSecond,
         secondsLeft: (total - done) / perSecond,
       });
-      return page.length === PAGE_ROWS;
+      const isLast = page.length < rows;
+      rows = nextGroup(
+        page.length,
+        page.reduce((chars, { text }) => chars + text.length, 0),
+      );
+      return !isLast;
     };
     await inSteps(db, step, signal);
   }

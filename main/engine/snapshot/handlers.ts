@@ -4,7 +4,7 @@ import type { DomainHandlers, EngineContext } from '../context.ts';
 import { requireInstant } from '../core/instant.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { whileThreadWrites } from '../import/in-thread.ts';
-import type { ChangeCounts } from '../membership/membership.ts';
+import type { ChangeCounts } from '../membership/live-rows.ts';
 import { readSetting } from '../store/store.ts';
 import { turnsOf } from '../store/turns.ts';
 import { runInThread, workerBeside } from '../thread/run-in-thread.ts';

@@ -1,5 +1,5 @@
 import { insertSegment, pushSegment } from '../membership/fold.ts';
-import { addToCount } from '../membership/membership.ts';
+import { addToCount } from '../membership/live-rows.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { ComparisonTotals } from './compare.ts';

@@ -15,6 +15,7 @@ import { doubtfulChanges } from './0014-doubtful-changes.ts';
 import { runErrors } from './0015-run-errors.ts';
 import { profileHashPages } from './0016-profile-hash-pages.ts';
 import { batchIndex } from './0017-batch-index.ts';
+import { rulePlans } from './0018-rule-plans.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0015-run-errors', sql: runErrors },
   { name: '0016-profile-hash-pages', sql: profileHashPages },
   { name: '0017-batch-index', sql: batchIndex },
+  { name: '0018-rule-plans', sql: rulePlans },
 ];
