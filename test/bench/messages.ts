@@ -3,8 +3,10 @@ import { parseInstant } from '../../main/engine/core/instant.ts';
 import { buildMessage, notLeftYet } from '../../main/engine/message/build.ts';
 import { prepareMessage } from '../../main/engine/message/prepare.ts';
 import { workflow } from '../../preload/contract/workflow.ts';
+import { compareFromStore } from './messages/from-store.ts';
 
 const PROFILES = 2_000;
+const STORED_PROFILES = 10_000;
 const ROUNDS = 5;
 const REPEATS = 10;
 const AT_TEXT = '2017-03-18T06:12:36.829070108Z';
@@ -15,10 +17,10 @@ const HEX = 'd3d8f15855b6b067709577342fe72db9';
 /**
  * Messages built per second: splicing, against the way that it replaces, JSON.parse, an object and JSON.stringify. Each
  * text is turned to bytes, as sending does, so that no work is left undone in a lazily joined string. The best of some
- * rounds, all kinds taking turns, by CPU time.
+ * rounds, all kinds taking turns, by CPU time. Then the same from a store, see {@link compareFromStore}.
  */
-export function run(): void {
-  const texts = profileTexts();
+export async function run(): Promise<void> {
+  const texts = profileTexts(PROFILES);
   const plain = workflow.parse({
     name: 'W',
     subscriptionId: '7e2b8804bbe162cd3f9c0c5991bf3078',
@@ -49,6 +51,7 @@ export function run(): void {
     const shown = Math.round(rate).toLocaleString('en-US').padStart(12);
     console.log(`${name.padEnd(36)}${shown}  ${(rate / baseline).toFixed(1)} x`);
   }
+  await compareFromStore(profileTexts(STORED_PROFILES));
 }
 
 function perSecond(texts: readonly string[], build: (text: string) => number): number {
@@ -90,11 +93,11 @@ function prepared(profileText: string, of: Parameters<typeof prepareMessage>[0][
 }
 
 /** Profiles like the source system's full sample, each with its own key. */
-function profileTexts(): string[] {
+function profileTexts(count: number): string[] {
   const file = new URL('../fixtures/conformance/messages.json', import.meta.url);
   const samples: { id: string; message: { data: Record<string, unknown> } }[] = JSON.parse(
     readFileSync(file, 'utf8'),
   );
   const { segment_events: _, ...data } = samples.find(({ id }) => id === 'webhook-full')?.message.data ?? {};
-  return Array.from({ length: PROFILES }, (_, n) => JSON.stringify({ ...data, user_id: `user${n}` }));
+  return Array.from({ length: count }, (_, n) => JSON.stringify({ ...data, user_id: `user${n}` }));
 }

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { formatInstant, instantOfMs } from '../../../main/engine/core/instant.ts';
+import { openEngine } from '../../../main/engine/engine.ts';
+import { notLeftYet } from '../../../main/engine/message/build.ts';
+import { profileTexts } from '../../../main/engine/profile/read.ts';
+import { createAudienceNames, createMessageBuilder } from '../../../main/engine/run/builder.ts';
+import { criteriaOf } from '../../../main/engine/run/criteria.ts';
+import { messagesOf, type PlannedMessage } from '../../../main/engine/run/messages-of.ts';
+import { openReader } from '../../../main/engine/run/reader.ts';
+import type { Db, Store } from '../../../main/engine/store/store.ts';
+import { runSelection } from '../../../preload/contract/run.ts';
+import { type Workflow, workflow } from '../../../preload/contract/workflow.ts';
+
+const PAGE = 500;
+const ROUNDS = 7;
+const AUDIENCES = ['a0', 'a1', 'a2', 'a3'];
+const FACTS = {
+  fifo: false,
+  contentBasedDeduplication: false,
+  maximumMessageBytes: 1024 * 1024,
+  depth: null,
+  encryption: 'none',
+} as const;
+
+/** Makes the bodies of a page of messages from the store. */
+type BuildPage = (page: readonly PlannedMessage[]) => readonly string[];
+
+/**
+ * The messages of a replay, one a profile with four changes each, built from a store: selection and profiles read by the same
+ * reader (shown alone too), the messages by Segue's builder with all of its checks, by JSON.parse and JSON.stringify with none. CPU (user +
+ * system) of reading and building, medians of rounds that take turns, the bodies compared byte for byte beforehand.
+ *
+ * @param texts profiles, each the text of an object that JSON.stringify writes the same way
+ */
+export async function compareFromStore(texts: readonly string[]): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), 'segue-bench-messages-'));
+  try {
+    const file = join(dir, 'profiles.ndjson');
+    const named = texts.map((text) => `${text.slice(0, -1)},"segments":${JSON.stringify(AUDIENCES)}}`);
+    writeFileSync(file, named.join('\n'));
+    const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.UTC(2026, 10, 24) });
+    await engine.call('profile.import', { path: file });
+    measure(engine.context.store, texts.length);
+    await engine.close();
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function measure(store: Store, users: number): void {
+  const settings = workflow.parse({
+    name: 'W',
+    subscriptionId: '7e2b8804bbe162cd3f9c0c5991bf3078',
+    queueUrl: 'sandbox:q',
+    audiences: AUDIENCES,
+  });
+  const ways: Record<string, (db: Db) => BuildPage> = {
+    'parse + stringify': (db) => parsing(db, settings),
+    builder: (db) => {
+      const options = { profile: 'as-of', requireValid: false } as const;
+      const build = createMessageBuilder(db, { workflow: settings, kind: 'replay', options, facts: FACTS });
+      return (page) => build(page).map(({ body }) => body);
+    },
+    'reader alone': (db) => (page) => profileTexts(db, page).map((found) => found?.text ?? ''),
+  };
+  const [parsed = [], built = []] = Object.values(ways).map((way) => {
+    const bodies: string[] = [];
+    read(store, settings, way, (body) => bodies.push(body));
+    return bodies;
+  });
+  if (built.length !== users || built.some((body, n) => body !== parsed[n]))
+    throw new Error('The two ways do not build the same.');
+  const seconds = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, way] of Object.entries(ways)) {
+      const before = process.cpuUsage();
+      let bytes = 0;
+      read(store, settings, way, (body) => {
+        bytes += Buffer.byteLength(body);
+      });
+      const { user, system } = process.cpuUsage(before);
+      if (bytes === 0) throw new Error('Nothing was built.');
+      seconds.get(name)?.push((user + system) / 1e6);
+    }
+  }
+  const [baseline = 1, own = 1, reader = 0] = [...seconds.values()].map(median);
+  console.log(
+    `${users} messages of four changes from a store, the same reader: builder ${own.toFixed(3)} s CPU, ` +
+      `parse + stringify ${baseline.toFixed(3)} s: ${(own / baseline).toFixed(2)} x its CPU; the reader alone ${reader.toFixed(3)} s`,
+  );
+}
+
+function read(
+  store: Store,
+  settings: Workflow,
+  way: (db: Db) => BuildPage,
+  take: (body: string) => void,
+): void {
+  const db = openReader(store);
+  try {
+    const build = way(db);
+    const criteria = criteriaOf(db, settings, runSelection.parse({}), null);
+    let page: PlannedMessage[] = [];
+    for (const message of messagesOf(db, 'replay', criteria, instantOfMs(0))) {
+      if (message !== undefined) page.push(message);
+      if (page.length < PAGE) continue;
+      build(page).forEach(take);
+      page = [];
+    }
+    build(page).forEach(take);
+  } finally {
+    db.close();
+  }
+}
+
+function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
+  const audiences = createAudienceNames(db);
+  return (page) => {
+    const texts = profileTexts(db, page);
+    return page.map((message, n) => {
+      const data = JSON.parse(texts[n]?.text ?? '{}');
+      const at = formatInstant(message.at);
+      const changes = 'changes' in message ? message.changes : [];
+      data.segment_events = changes.map(({ audienceId, event }) => {
+        const { audienceHexId: id, slug } = audiences.name(audienceId);
+        return { id, event, enter: at, exit: notLeftYet(at), slug };
+      });
+      return JSON.stringify({
+        data,
+        meta: { object: 'user', subscription_id: subscriptionId, timestamp: at },
+      });
+    });
+  };
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
