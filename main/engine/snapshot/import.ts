@@ -62,7 +62,10 @@ export interface ImportHooks {
   readonly progress: (progress: Omit<JobProgress, 'jobId'>) => void;
 }
 
-/** Everything is read and written in order: a larger page cache adds to the peak of memory, and its first use of each page to the time. */
+/**
+ * Everything is read and written in order: a larger page cache adds to the peak of memory, and a twentieth to the time, as the first
+ * use of a page of memory costs more than reading what it held again.
+ */
 const IMPORT_CACHE = 'cache_size = -8000';
 
 /**
