@@ -1,4 +1,4 @@
-import type { Plan, RunRow } from '../../preload/contract/run.ts';
+import type { Plan, QueueFacts, RunRow } from '../../preload/contract/run.ts';
 import { count } from './output.ts';
 
 /** How a run stands, for a person. */
@@ -11,10 +11,27 @@ export function runLines(run: RunRow): string[] {
   ];
 }
 
+function queueLine({
+  fifo,
+  contentBasedDeduplication,
+  maximumMessageBytes,
+  encryption,
+  depth,
+}: QueueFacts): string {
+  return [
+    `Queue: ${fifo ? 'FIFO' : 'standard'}`,
+    ...(contentBasedDeduplication ? ['drops equal bodies (content-based deduplication)'] : []),
+    `up to ${count(maximumMessageBytes)} bytes a message`,
+    `encryption ${encryption}`,
+    depth === null ? 'not asked how many messages it holds' : `about ${count(depth)} messages in it`,
+  ].join(', ');
+}
+
 /** A plan in the order in which a person decides. */
 export function planLines(plan: Plan): string[] {
   return [
     `${count(plan.messages)} messages from ${count(plan.changes)} changes, ${count(plan.bytes)} bytes, to ${plan.queueUrl} (${plan.environment})`,
+    queueLine(plan.queue),
     plan.first === null
       ? 'The selection is empty: nothing would be sent.'
       : `From ${plan.first} to ${plan.last}`,

@@ -58,11 +58,25 @@ export const runRequest = z.object({
 });
 export type RunRequest = z.infer<typeof runRequest>;
 
+/** What a sender must know of a queue before it sends. */
+export const queueFacts = z.object({
+  fifo: z.boolean(),
+  contentBasedDeduplication: z.boolean(),
+  /** The queue's own limit of body and attributes; at most 1,048,576. */
+  maximumMessageBytes: z.int(),
+  /** Approximate: visible, in flight and delayed. Null when the queue was not asked or the keys may not read it. */
+  depth: z.int().nullable(),
+  encryption: z.enum(['none', 'sqs', 'kms', 'unknown']),
+});
+export type QueueFacts = z.infer<typeof queueFacts>;
+
 export const plan = z.object({
   workflow: z.string(),
   kind: runKind,
   environment: z.string(),
   queueUrl: z.string(),
+  /** As the queue told them for this plan; what only its URL tells where it could not be asked. */
+  queue: queueFacts,
   messages: z.int(),
   changes: z.int(),
   bytes: z.int(),

@@ -10,6 +10,7 @@ import { Histogram } from '../ui/histogram.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ByAudience } from './by-audience.tsx';
 import { planSeconds, rangeWords } from './eta.ts';
+import { depthOfQueue, encryptionOfQueue, kindOfQueue } from './queue-facts.ts';
 import '../message/message.css';
 
 interface PlanStepProps {
@@ -53,6 +54,10 @@ export function PlanStep({ plan, request, onBack, onNext }: PlanStepProps) {
           120 ms{options.rate === null ? '' : `, at ${options.rate} messages per second`}.
         </p>
       )}
+      <p className="hint">
+        The queue is {kindOfQueue(plan.queue)}, {encryptionOfQueue(plan.queue)}, takes up to{' '}
+        {count(plan.queue.maximumMessageBytes)} bytes a message; {depthOfQueue(plan.queue)}.
+      </p>
       {plan.exceedsMax ? (
         <Notice tone="warning" title="More than the maximum">
           <p>The selection holds more messages than the maximum of this run.</p>

@@ -14,6 +14,7 @@ import { ErrorNotice, ReadFailed } from '../ui/notice.tsx';
 import { ChooseStep } from './choose-step.tsx';
 import { planSeconds, rangeWords } from './eta.ts';
 import { PlanStep } from './plan-step.tsx';
+import { rememberQueue } from './queue-facts.ts';
 import { initialReplay, type ReplayForm, startWords } from './request.ts';
 import './replay.css';
 
@@ -93,7 +94,10 @@ function ConfirmStep({ workflow, request, plan, onBack }: ConfirmStepProps) {
 function Wizard({ workflow }: { workflow: Workflow }) {
   const [form, setForm] = useState<ReplayForm>(initialReplay);
   const [confirming, setConfirming] = useState(false);
-  const plan = useMutation({ mutationFn: (request: RunRequest) => api.run.plan(request) });
+  const plan = useMutation({
+    mutationFn: (request: RunRequest) => api.run.plan(request),
+    onSuccess: rememberQueue,
+  });
   const at = plan.data === undefined ? (plan.isPending ? 1 : 0) : confirming ? 2 : 1;
   return (
     <>

@@ -3,6 +3,7 @@ import { chordText, isMac } from '../actions/chord.ts';
 import { runAction } from '../actions/handlers.ts';
 import { findAction } from '../actions/registry.ts';
 import { useAnswer } from '../data/queries.ts';
+import { depthOfQueue, kindOfQueue, useQueueFacts } from '../replay/queue-facts.ts';
 import { Button } from '../ui/controls.tsx';
 import { EnvironmentBadge } from '../ui/environment-badge.tsx';
 import { useDrafts } from '../workflow/draft-store.ts';
@@ -35,9 +36,10 @@ function useTarget(): QueueTarget | null {
   return shown === undefined ? null : describeTarget(shown);
 }
 
-/** The line above every view: account, region, queue and environment. */
+/** The line above every view: account, region, queue and environment, and what the last plan read of the queue. */
 export function Header() {
   const target = useTarget();
+  const facts = useQueueFacts(({ byUrl }) => byUrl[target?.queueUrl ?? '']);
   return (
     <header className="header">
       {target === null ? (
@@ -51,6 +53,11 @@ export function Header() {
           <strong title="Queue">{target.queue}</strong>
           <span aria-hidden>·</span>
           <EnvironmentBadge environment={target.environment} />
+          {facts === undefined ? null : (
+            <span className="muted" title="Queue, as read by the last plan">
+              {kindOfQueue(facts)}, {depthOfQueue(facts)}
+            </span>
+          )}
         </p>
       )}
       <Button

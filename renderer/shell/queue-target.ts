@@ -2,6 +2,7 @@ import type { Environment } from '../../preload/contract/values.ts';
 
 /** Where messages would go, in the words of the header. */
 export interface QueueTarget {
+  readonly queueUrl: string;
   readonly account: string;
   readonly region: string;
   readonly queue: string;
@@ -23,6 +24,7 @@ const SANDBOX = 'sandbox:';
 export function describeTarget({ queueUrl, region, environment }: Targeted): QueueTarget {
   if (queueUrl.startsWith(SANDBOX)) {
     return {
+      queueUrl,
       account: 'embedded sandbox',
       region,
       queue: queueUrl.slice(SANDBOX.length) || 'none',
@@ -32,6 +34,7 @@ export function describeTarget({ queueUrl, region, environment }: Targeted): Que
   const url = parseUrl(queueUrl);
   const [account, queue] = (url?.pathname ?? '').split('/').filter(Boolean).slice(-2);
   return {
+    queueUrl,
     account: account !== undefined && /^\d{12}$/.test(account) ? account : 'none',
     region: regionOfQueueUrl(queueUrl) ?? region,
     queue: queue ?? 'none',

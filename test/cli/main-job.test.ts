@@ -192,7 +192,13 @@ describe('the main job from a terminal', () => {
 
   it('plans, dry-runs and replays the history, each message exactly once', async () => {
     const plan = await segueJson<Plan>(at('replay', 'plan', 'VIP'));
-    expect(plan).toMatchObject({ messages: 4, changes: 4, withoutProfile: 0 });
+    expect(plan).toMatchObject({ messages: 4, changes: 4, withoutProfile: 0, queue: { depth: null } });
+    const asked = await segueJson<Plan>(at('replay', 'plan', 'VIP', '--credentials', 'env'), sandbox.env);
+    expect(asked).toMatchObject({
+      messages: 4,
+      problems: [{ code: 'ATTRIBUTE_NUMBER_ZEROS' }],
+      queue: { fifo: false, depth: expect.any(Number), encryption: 'sqs', maximumMessageBytes: 1_048_576 },
+    });
     const dry = await segueJson<RunDetail>(
       at('replay', 'start', 'VIP', '--dry-run', '--credentials', 'env'),
       sandbox.env,

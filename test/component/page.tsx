@@ -11,6 +11,7 @@ import { createQueryClient, invalidateOnChange } from '../../renderer/data/queri
 import { followJobs } from '../../renderer/import/job-store.ts';
 import { useTestChoice } from '../../renderer/message/test-choice.ts';
 import { useTestSend } from '../../renderer/message/test-send.ts';
+import { useQueueFacts } from '../../renderer/replay/queue-facts.ts';
 import { useMessageDrafts } from '../../renderer/run/message-drafts.ts';
 import { followRuns, useRunProgress } from '../../renderer/run/progress-store.ts';
 import { useGuard } from '../../renderer/shell/guard.ts';
@@ -54,6 +55,7 @@ const resets = [
   reset(useMessageDrafts),
   reset(useCapture),
   reset(useRunProgress),
+  reset(useQueueFacts),
 ];
 const stops: (() => void)[] = [];
 

@@ -24,6 +24,12 @@ test('a replay goes from the choice over the plan to the run', async () => {
   expect(within(plan).getByText('1,312')).toBeTruthy();
   expect(within(plan).getByRole('button', { name: 'Continue' })).toBeTruthy();
   expect(plan.textContent).toContain('12 messages, for example user7');
+  expect(plan.textContent).toContain('standard, encrypted by KMS, takes up to 262,144 bytes a message');
+  await waitFor(() =>
+    expect(screen.getByRole('status', { name: 'Destination' }).textContent).toContain(
+      'standard, about 37 in it',
+    ),
+  );
   expect(calls.find(({ name }) => name === 'run.plan')?.input).toMatchObject({
     workflow: 'At risk to SQS',
     kind: 'replay',

@@ -24,6 +24,7 @@ test('the header names account, region and queue of a URL, and the embedded sand
       environment,
     }),
   ).toEqual({
+    queueUrl: 'https://sqs.us-east-2.amazonaws.com/111111111111/triggers',
     account: '111111111111',
     region: 'us-east-2',
     queue: 'triggers',

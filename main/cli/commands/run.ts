@@ -105,8 +105,15 @@ function addRequestCommands(program: Command, kind: 'replay' | 'backfill', descr
   addPaceOptions(parent.command('plan <workflow>'))
     .description('what would be sent: messages, bytes, days, cost, what breaks a limit; sends nothing')
     .action((workflow: string, options: PaceOptions, command: Command) =>
-      withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('run.plan', { workflow, kind, ...requestOf(options) }), planLines);
+      withSession(command, async (session) => {
+        const credentials = await credentialsFor(session, workflow).catch((error: unknown) => {
+          // A plan does without the saved keys, and says so; those that are asked for must be there.
+          if (session.options.credentials !== undefined) throw error;
+          return undefined;
+        });
+        const request = { workflow, kind, ...requestOf(options) };
+        const plan = await session.call('run.plan', request, given({ credentials }));
+        answer(session.options.json, plan, planLines);
       }),
     );
   addGuardOptions(addPaceOptions(parent.command('start [workflow]')))

@@ -1,4 +1,5 @@
 import type { MessageAttribute } from '../../../preload/contract/message.ts';
+import type { QueueFacts } from '../../../preload/contract/run.ts';
 
 /** One message as it is handed to a queue. */
 export interface QueueEntry {
@@ -53,17 +54,6 @@ export interface Accepted {
 export type BatchOutcome =
   | { readonly kind: 'answered'; readonly outcomes: readonly (Accepted | Verdict)[] }
   | { readonly kind: 'refused'; readonly verdict: Verdict };
-
-/** What a sender must know of a queue before it sends. */
-export interface QueueFacts {
-  readonly fifo: boolean;
-  readonly contentBasedDeduplication: boolean;
-  /** The queue's own limit of body and attributes; at most 1,048,576. */
-  readonly maximumMessageBytes: number;
-  /** Approximate: visible, in flight and delayed. Null when the keys may not read it. */
-  readonly depth: number | null;
-  readonly encryption: 'none' | 'sqs' | 'kms' | 'unknown';
-}
 
 /** A queue behind the SDK, or behind a test. */
 export interface QueueClient {

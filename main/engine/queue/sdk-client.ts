@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto';
 import type { SendMessageBatchRequestEntry, SendMessageBatchResult, SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueFacts } from '../../../preload/contract/run.ts';
 import type { Credentials } from '../context.ts';
 import { isFifo } from '../message/prepare.ts';
 import { md5OfAttributes } from '../sandbox/checksums.ts';
 import { classifyEntry, classifyError, verdictError } from './classify.ts';
 import { createHttpHandler } from './http-handler.ts';
-import type { Accepted, BatchOutcome, QueueClient, QueueEntry, QueueFacts, Verdict } from './queue-client.ts';
+import type { Accepted, BatchOutcome, QueueClient, QueueEntry, Verdict } from './queue-client.ts';
 import { createSigner } from './signer.ts';
 
 /** Where a queue is and with which keys it is asked. */

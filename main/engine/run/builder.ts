@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
-import type { RunKind, RunOptions } from '../../../preload/contract/run.ts';
+import type { QueueFacts, RunKind, RunOptions } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { Instant } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
@@ -9,9 +9,7 @@ import { type PreparedChange, prepareMessage } from '../message/prepare.ts';
 import { warningProblem } from '../message/problem.ts';
 import { keyFieldOf } from '../message/test-message.ts';
 import { profileTexts, type RequestedText } from '../profile/read.ts';
-import type { QueueFacts } from '../queue/queue-client.ts';
 import type { Db } from '../store/store.ts';
-import { parseQueueUrl } from '../workflow/queue-url.ts';
 import type { MembershipContent } from './content.ts';
 import type { SelectedChange } from './selection.ts';
 
@@ -59,9 +57,7 @@ export function createMessageBuilder(
 ): (page: readonly BuildRequest[]) => BuiltMessage[] {
   const { workflow, options, facts, kind } = settings;
   const keyField = keyFieldOf(db);
-  const url = parseQueueUrl(workflow.queueUrl);
-  const backfillGroup =
-    kind === 'backfill' && !facts.fifo && url.kind !== 'custom' ? BACKFILL_GROUP : undefined;
+  const backfillGroup = kind === 'backfill' && !facts.fifo ? BACKFILL_GROUP : undefined;
   const audiences = createAudienceNames(db);
   const recorded = db.prepare<[number], string>('SELECT body FROM recorded_message WHERE id = ?').pluck();
 

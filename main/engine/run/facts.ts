@@ -1,10 +1,10 @@
 import type { Problem } from '../../../preload/contract/message.ts';
+import type { QueueFacts } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { Credentials, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { warningProblem } from '../message/problem.ts';
 import { resolveTarget } from '../queue/connect.ts';
-import type { QueueFacts } from '../queue/queue-client.ts';
 import { openSdkClient, unknownFacts } from '../queue/sdk-client.ts';
 import { isHostTrusted } from '../workflow/environment.ts';
 import { parseQueueUrl } from '../workflow/queue-url.ts';

@@ -85,6 +85,7 @@ async function planWith(
     kind,
     environment: workflow.environment,
     queueUrl: workflow.queueUrl,
+    queue: facts,
     bytes,
     ...tally.result([...queueProblems, ...openRunProblems(db, criteria.unsentBy ?? [])]),
     requests: requests.requests(),

@@ -1,11 +1,11 @@
-import type { RunRow } from '../../../preload/contract/run.ts';
+import type { QueueFacts, RunRow } from '../../../preload/contract/run.ts';
 import { runOptions } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { startDispatch } from '../dispatch/dispatcher.ts';
 import type { SourceItem } from '../dispatch/outgoing.ts';
 import type { DispatchEnd } from '../dispatch/ports.ts';
 import { isOpenRun } from '../live/live-store.ts';
-import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
+import type { QueueClient } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
 import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';
 import { decodeContent } from './content.ts';

@@ -1,10 +1,10 @@
-import type { RunRequest, RunRow } from '../../../preload/contract/run.ts';
+import type { QueueFacts, RunRequest, RunRow } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { bundleInstant } from '../bundle/manifest.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import { resolveTarget } from '../queue/connect.ts';
-import type { QueueClient, QueueFacts } from '../queue/queue-client.ts';
+import type { QueueClient } from '../queue/queue-client.ts';
 import { openSdkClient } from '../queue/sdk-client.ts';
 import { guardSending, type SendingConsent } from '../workflow/environment.ts';
 import { parseStored, requireWorkflow } from '../workflow/store.ts';
