@@ -34,6 +34,7 @@ function nodeLines(node: ExplainNode, first: string, rest: string): string[] {
   return [
     `${first}${MARKS[`${node.value}`]} ${answer}  ${node.text}`,
     ...node.fields.map(({ name, value }) => `${below}${name} = ${value}`),
+    ...(node.note === null ? [] : [`${below}${node.note}`]),
     ...(node.children.length > 0 ? [] : boundary),
     ...node.children.flatMap((child, at) =>
       at === node.children.length - 1

@@ -19,6 +19,8 @@ export interface ExplainNode {
   value: true | false | 'error' | null;
   fields: { name: string; value: string }[];
   boundary: string | null;
+  /** Why there is no answer, where that is known: an INCLUDE that cannot be resolved. */
+  note: string | null;
   children: ExplainNode[];
 }
 export const explainNode: z.ZodType<ExplainNode> = z.lazy(() =>
@@ -27,6 +29,7 @@ export const explainNode: z.ZodType<ExplainNode> = z.lazy(() =>
     value: z.union([z.boolean(), z.literal('error')]).nullable(),
     fields: z.array(z.object({ name: z.string(), value: z.string() })),
     boundary: z.string().nullable(),
+    note: z.string().nullable(),
     children: z.array(explainNode),
   }),
 );

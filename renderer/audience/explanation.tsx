@@ -19,6 +19,7 @@ function Node({ node }: { node: ExplainNode }) {
       {node.fields.length > 0 ? (
         <p className="hint">{node.fields.map((field) => `${field.name} = ${field.value}`).join(', ')}</p>
       ) : null}
+      {node.note === null ? null : <p className="hint">{node.note}</p>}
       {node.boundary === null || node.children.length > 0 ? null : (
         <p className="hint">meets its limit at {node.boundary}</p>
       )}

@@ -52,16 +52,18 @@ it('warns of imported and saved rules that lead back to themselves or name what 
   });
   writeFileSync(join(dir, 'p.ndjson'), '{"user_id":"u","email":"x"}\n');
   await segueJson(['profile', 'import', join(dir, 'p.ndjson'), ...at]);
-  const cycle = (name: string) =>
-    `Warning, line 1, column 16: INCLUDE ${name} cannot be resolved: it leads back to itself or to an audience that does not exist. The rule has no answer where it is asked for.`;
+  const cycle = (name: string, way: string) =>
+    `Warning, line 1, column 16: INCLUDE ${name} cannot be resolved: it leads in a circle: ${way}. The rule has no answer where it is asked for.`;
   expect((await segue(['audience', 'import', file, ...at])).stdout.split('\n')).toEqual([
     'Audiences: 0 created, 0 updated, 5 unchanged.',
-    `a: ${cycle('b')}`,
-    `b: ${cycle('a')}`,
+    `a: ${cycle('b', 'b → a → b')}`,
+    `b: ${cycle('a', 'a → b → a')}`,
     'c: Warning, line 1, column 8: No profile has a field emial. Did you mean email?',
     'd: Warning, line 1, column 16: There is no audience nobody.',
     '',
   ]);
   const saved = await segue(['audience', 'save', 'self', '--filter', 'FILTER INCLUDE self', ...at]);
-  expect(saved.stdout).toBe(`${cycle('self')}\nAudience self: created, 0 entered, 0 left.\n`);
+  expect(saved.stdout).toBe(`${cycle('self', 'self → self')}\nAudience self: created, 0 entered, 0 left.\n`);
+  const why = await segue(['audience', 'explain', 'a', '--user', 'u', ...at]);
+  expect(why.stdout).toContain('it leads in a circle: b → a → b\n');
 });

@@ -122,12 +122,14 @@ export function sampleVerbs(): FakeVerbs {
           value: true,
           fields: [],
           boundary: null,
+          note: null,
           children: [
             {
               text: 'last_login < "now-7d"',
               value: true,
               fields: [{ name: 'last_login', value: '2026-11-13T06:12:36Z' }],
               boundary: '2026-11-20T06:12:36Z',
+              note: null,
               children: [],
             },
             {
@@ -135,6 +137,7 @@ export function sampleVerbs(): FakeVerbs {
               value: true,
               fields: [{ name: 'unsubscribed', value: 'false' }],
               boundary: null,
+              note: null,
               children: [],
             },
           ],

@@ -11,6 +11,7 @@ import {
   compileFilter,
   parseFilter,
   type ExplainNode as RuleNode,
+  whyUnresolved,
 } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
 import { listAudiences, requireAudience } from './store.ts';
@@ -56,9 +57,11 @@ function explainRule(
   filter: string,
   { text, memberOf, now }: { text: string; memberOf: readonly number[]; now: Instant },
 ): { tree: ExplainNode; nextFlip: string | null } {
-  const rule = compileFilter(parseFilter(filter), { resolveInclude: resolveIncludes(listAudiences(db)) });
+  const resolveInclude = resolveIncludes(listAudiences(db));
+  const rule = compileFilter(parseFilter(filter), { resolveInclude });
   const context = contextWithMemberships(text, memberOf);
-  return { tree: nodeOf(rule.explain(context, now)), nextFlip: flipOf(rule, context, now) };
+  const noteOf = (name: string) => whyUnresolved(name, resolveInclude) ?? null;
+  return { tree: nodeOf(rule.explain(context, now), noteOf), nextFlip: flipOf(rule, context, now) };
 }
 
 function flipOf(
@@ -71,12 +74,16 @@ function flipOf(
   return approximate ? `unknown, to be evaluated again at ${formatInstant(at)}` : formatInstant(at);
 }
 
-function nodeOf({ text, value, fields, boundary, children }: RuleNode): ExplainNode {
+function nodeOf(
+  { text, value, fields, boundary, unresolved, children }: RuleNode,
+  noteOf: (unresolvedName: string) => string | null,
+): ExplainNode {
   return {
     text,
     value,
     fields: fields.map((field) => ({ name: field.name, value: field.value ?? 'missing' })),
     boundary,
-    children: children.map(nodeOf),
+    note: unresolved === null ? null : noteOf(unresolved),
+    children: children.map((child) => nodeOf(child, noteOf)),
   };
 }

@@ -1,7 +1,7 @@
 import type { RuleWarning } from '../../../preload/contract/audience.ts';
-import { sampleFields } from '../profile/list.ts';
+import { type KnownFields, sampleFields } from '../profile/list.ts';
 import { resolveIncludes } from '../reevaluation/rule-set.ts';
-import { checkFilter, compileFilter, parseFilter, tokenize } from '../rules/rules.ts';
+import { checkFilter, compileFilter, parseFilter, tokenize, whyUnresolved } from '../rules/rules.ts';
 import type { Db } from '../store/store.ts';
 import { type Audience, listAudiences } from './store.ts';
 
@@ -22,23 +22,29 @@ export function warningsOf(
     audiences,
     fields,
     unresolved,
-  }: { audiences: readonly Audience[]; fields: readonly string[]; unresolved: readonly string[] },
+  }: { audiences: readonly Audience[]; fields: KnownFields; unresolved: readonly string[] },
 ): RuleWarning[] {
   const { warnings, includes } = checkFilter(text, {
-    ...(fields.length === 0 ? {} : { knownFields: fields }),
+    ...(fields.names.length === 0 ? {} : { knownFields: fields.names, fieldsAreSampled: fields.sampled }),
     knownAudiences: audiences.flatMap(({ slug, hexId, name }) => [slug, hexId, name]),
   });
   const warned = new Set(warnings.map(({ name }) => name.toLowerCase()));
   // Those of included rules are told where these rules are.
-  const cycles = includes.filter((name) => unresolved.includes(name) && !warned.has(name));
-  return [...warnings, ...cycles.map((name) => cycleWarning(text, name))];
+  const broken = includes.filter((name) => unresolved.includes(name) && !warned.has(name));
+  const resolveInclude = resolveIncludes(audiences);
+  return [
+    ...warnings,
+    ...broken.map((name) =>
+      unresolvedWarning(text, name, whyUnresolved(name, resolveInclude) ?? 'it leads too far'),
+    ),
+  ];
 }
 
-function cycleWarning(text: string, name: string): RuleWarning {
+function unresolvedWarning(text: string, name: string, why: string): RuleWarning {
   const at = tokenize(text).find(({ value }) => value.toLowerCase() === name);
   return {
     name,
-    message: `INCLUDE ${name} cannot be resolved: it leads back to itself or to an audience that does not exist. The rule has no answer where it is asked for.`,
+    message: `INCLUDE ${name} cannot be resolved: ${why}. The rule has no answer where it is asked for.`,
     suggestion: null,
     line: at?.line ?? 1,
     column: at?.column ?? 1,

@@ -44,7 +44,7 @@ export function createProfileHandlers(
       count: db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0,
       versions: db.prepare<[], number>('SELECT count(*) FROM profile_version').pluck().get() ?? 0,
     }),
-    fields: () => ({ fields: sampleFields(db) }),
+    fields: () => ({ fields: [...sampleFields(db).names] }),
   };
 }
 

@@ -108,8 +108,15 @@ function* keysWithPrefix(
 const SAMPLE_PROFILES = 400;
 const MOST_FIELDS = 2000;
 
-/** Top-level field names in a sample of profiles, the most frequent first. */
-export function sampleFields(db: Db): string[] {
+/** The names of top-level fields that profiles have, the most frequent first. */
+export interface KnownFields {
+  readonly names: readonly string[];
+  /** Not every profile was looked at, so a rare field may be missing. */
+  readonly sampled: boolean;
+}
+
+/** Learns the names of fields from a sample of profiles, from all where there are few. */
+export function sampleFields(db: Db): KnownFields {
   const last = db.prepare<[], number>('SELECT max(id) FROM profile').pluck().get() ?? 0;
   const step = Math.max(1, Math.floor(last / SAMPLE_PROFILES));
   const at = db
@@ -121,10 +128,11 @@ export function sampleFields(db: Db): string[] {
     if (body === undefined) break;
     for (const { key } of membersOf(scanStored(body))) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  return [...counts]
+  const names = [...counts]
     .sort((a, b) => b[1] - a[1])
     .slice(0, MOST_FIELDS)
     .map(([key]) => key);
+  return { names, sampled: step > 1 || counts.size > MOST_FIELDS };
 }
 
 /**

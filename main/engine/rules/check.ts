@@ -38,6 +38,8 @@ export interface CheckedFilter extends CheckedStatement {
 export interface CheckOptions {
   /** Field names of the store; a rule's field that is none of them gets a warning. */
   readonly knownFields?: readonly string[];
+  /** The names come from a sample of profiles, so a warning must not speak of all. */
+  readonly fieldsAreSampled?: boolean;
   /** Slugs and ids of the audiences that INCLUDE can name. */
   readonly knownAudiences?: readonly string[];
   /** Unknown functions are an error, `RULE_INVALID`, instead of a warning. */
@@ -101,13 +103,14 @@ function findWarnings(text: string, summary: RuleSummary, options: CheckOptions)
       reason === undefined ? `There is no function ${name}` : `The function ${name} is left out: ${reason}`;
     return warn(name, `${why}. The rule has no answer where it is called.`, FUNCTION_NAMES);
   });
-  const { knownFields, knownAudiences } = options;
+  const { knownFields, fieldsAreSampled = false, knownAudiences } = options;
   if (knownFields !== undefined) {
     const known = new Set(knownFields);
     const absent = summary.fields.filter(
       (name) => !known.has(name) && !known.has(name.split('.', 1)[0] ?? ''),
     );
-    warnings.push(...absent.map((name) => warn(name, `No profile has a field ${name}.`, knownFields)));
+    const none = fieldsAreSampled ? 'None of the profiles that were looked at' : 'No profile';
+    warnings.push(...absent.map((name) => warn(name, `${none} has a field ${name}.`, knownFields)));
   }
   if (knownAudiences !== undefined) {
     const known = new Set(knownAudiences.map((name) => name.toLowerCase()));

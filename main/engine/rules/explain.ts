@@ -20,6 +20,8 @@ export interface ExplainNode {
   readonly boundary: string | null;
   readonly changesAt: string | null;
   readonly approximate: boolean;
+  /** An INCLUDE that cannot be resolved: the audience's name in lower case. */
+  readonly unresolved: string | null;
   readonly children: readonly ExplainNode[];
 }
 
@@ -62,9 +64,15 @@ export function explainNode(node: Node, explanation: Explanation): ExplainNode {
       textOf(changeSec === undefined ? undefined : timeValue(changeSec, 0)),
       ...below.map((child) => child.changesAt),
     ]),
+    unresolved: node.type === 'include' ? unresolvedName(node.ident.name, include) : null,
     approximate: sink.approximate || below.some((child) => child.approximate),
     children,
   };
+}
+
+function unresolvedName(name: string, include: Build['include']): string | null {
+  const lowerName = name.toLowerCase();
+  return include(lowerName) === undefined ? lowerName : null;
 }
 
 function partsOf(node: Node, { included, include }: Explanation): readonly Node[] {

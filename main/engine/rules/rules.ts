@@ -28,3 +28,4 @@ export { parseFilter, parseFilters } from './parse.ts';
 export { printStatement } from './print.ts';
 export type { FieldLayout, ProfileContext, Run, Scope, Tri } from './scope.ts';
 export { type Token, tokenize } from './tokens.ts';
+export { whyUnresolved } from './unresolved.ts';

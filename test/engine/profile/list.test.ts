@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sampleFields } from '../../../main/engine/profile/list.ts';
 import { openWorkspace } from '../import-workspace.ts';
 
 describe('the list of profiles', () => {
@@ -29,5 +30,14 @@ describe('the list of profiles', () => {
     expect(await walk({ audience: 'even', prefix: 'u2' })).toEqual(['u2', 'u20', 'u22', 'u24']);
     const { fields } = await profile.fields({}, call);
     expect(fields).toEqual(['user_id', 'segments']);
+  });
+
+  it('learns all fields of a few profiles, and says that it has not looked at many', async () => {
+    const { importText, db } = openWorkspace();
+    const line = (i: number) => `{"user_id":"u${i}","f${i}":1}`;
+    await importText('few.ndjson', Array.from({ length: 500 }, (_, i) => line(i)).join('\n'));
+    expect(sampleFields(db)).toMatchObject({ names: { length: 501 }, sampled: false });
+    await importText('many.ndjson', Array.from({ length: 900 }, (_, i) => line(i)).join('\n'));
+    expect(sampleFields(db).sampled).toBe(true);
   });
 });

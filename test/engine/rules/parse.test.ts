@@ -11,6 +11,7 @@ import {
   printStatement,
   toAstJson,
   tokenize,
+  whyUnresolved,
 } from '../../../main/engine/rules/rules.ts';
 import { ruleTexts } from './arbitrary-rule.ts';
 
@@ -171,6 +172,30 @@ describe('checking a rule', () => {
       ['nmae', 'name', 2, 9],
       ['vip', 'VIPs', 3, 10],
     ]);
+  });
+
+  it('speaks of a sample where fields come from one', () => {
+    const { warnings } = checkFilter('FILTER nmae == "x"', { knownFields: ['name'], fieldsAreSampled: true });
+    expect(warnings.map(({ message }) => message)).toEqual([
+      'None of the profiles that were looked at has a field nmae.',
+    ]);
+  });
+
+  it.each([
+    ['self', 'it leads in a circle: self → self'],
+    ['a', 'it leads in a circle: a → b → c → b'],
+    ['d', 'there is no audience nobody: d → nobody'],
+    ['n1', 'it leads through more than 200 audiences'],
+    ['sound', undefined],
+  ])('says why INCLUDE %s cannot be resolved', (name, why) => {
+    const rules: Record<string, string> = { self: 'self', a: 'b', b: 'c', c: 'b', d: 'nobody' };
+    for (let i = 1; i < 300; i++) rules[`n${i}`] = `n${i + 1}`;
+    const resolve = (lowerName: string) => {
+      if (lowerName === 'sound' || lowerName === 'n300') return parseFilter('FILTER x == 1');
+      const next = rules[lowerName];
+      return next === undefined ? undefined : parseFilter(`FILTER AND (INCLUDE sound, INCLUDE ${next})`);
+    };
+    expect(whyUnresolved(name, resolve)).toBe(why);
   });
 
   it('lists fields, functions and includes', () => {
