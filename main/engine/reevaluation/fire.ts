@@ -17,7 +17,8 @@ export interface Fired extends ChangeCounts {
 }
 
 /**
- * Fires what is due first, each step at its instant, in the order of time over all users, in the caller's transaction. A user who is due again before the last of the group is takes his turn among the others.
+ * Fires what is due first, each step at its instant, in the order of time over all users, in the caller's transaction. A user
+ * who is due again before the last of the group is takes his turn among the others.
  *
  * @param maxUsers size of the group: {@link FIRST_GROUP} at first, then what the one before says
  */
