@@ -7,8 +7,9 @@ export const useQueueFacts = create<{ readonly byUrl: Readonly<Record<string, Qu
   byUrl: {},
 }));
 
-/** Keeps what a plan has read of its queue. */
+/** Keeps what a plan has read of its queue, if it could ask. */
 export function rememberQueue({ queueUrl, queue }: Plan): void {
+  if (queue.depth === null) return;
   useQueueFacts.setState(({ byUrl }) => ({ byUrl: { ...byUrl, [queueUrl]: queue } }));
 }
 
