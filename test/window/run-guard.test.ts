@@ -3,6 +3,9 @@ import { expect, it } from 'vitest';
 import { launchSample, launchSegue, untilEngine } from './launch.ts';
 import { button, goTo, runState, startReplay } from './steps.ts';
 
+/** A machine that is busy with other tests answers later, but it does answer. */
+const PATIENCE = { timeout: 20_000 };
+
 /** What the app asked of the system, and what the user answers to the next question. */
 declare global {
   var guard: { asked: string[]; notified: string[]; answer: number };
@@ -23,7 +26,19 @@ function answerDialogs(app: ElectronApplication): Promise<void> {
   });
 }
 
-it('a run is not lost by quitting: it asks first, and what is left is sent after the next start', async () => {
+/** Where a test failed half-way the guard would ask, and closing would wait for an answer for ever. */
+async function letQuit(app: ElectronApplication): Promise<void> {
+  const answerQuit = () => {
+    globalThis.guard.answer = 1;
+  };
+  // The app has ended already where the test came that far.
+  await app.evaluate(answerQuit).catch(() => undefined);
+}
+
+// Two windows one after the other, each of which may need a second launch (see launch.ts).
+it('a run is not lost by quitting: it asks first, and what is left is sent after the next start', {
+  timeout: 240_000,
+}, async () => {
   const segue = await launchSample({ keychain: false });
   try {
     const { app, page } = segue;
@@ -31,16 +46,20 @@ it('a run is not lost by quitting: it asks first, and what is left is sent after
     await startReplay(page, 40);
     await runState(page, 'running').waitFor();
     const isAwake = () => app.evaluate(({ powerSaveBlocker }) => powerSaveBlocker.isStarted(0));
-    expect(await isAwake()).toBe(true);
+    // The badge may be there a moment before the app has heard of the run.
+    await expect.poll(isAwake, PATIENCE).toBe(true);
 
     await app.evaluate((electron) => electron.app.quit());
-    expect(await app.evaluate(() => globalThis.guard.asked)).toEqual(['A run is sending messages.']);
+    await expect
+      .poll(() => app.evaluate(() => globalThis.guard.asked), PATIENCE)
+      .toEqual(['A run is sending messages.']);
     expect(await runState(page, 'running').isVisible()).toBe(true);
 
     const closed = app.waitForEvent('close');
     await app.evaluate((electron) => {
       globalThis.guard.answer = 1;
-      setImmediate(() => electron.app.quit());
+      // Later than the answer to this call, which the end of the process would swallow.
+      setTimeout(() => electron.app.quit(), 250);
     });
     await closed;
 
@@ -59,16 +78,20 @@ it('a run is not lost by quitting: it asks first, and what is left is sent after
         return runs.ok ? runs.value.rows : [];
       });
       expect(run).toMatchObject({ sent: run?.planned, parked: 0, failed: 0, possibleDuplicates: 0 });
-      expect(await again.app.evaluate(() => globalThis.guard)).toEqual({
-        asked: [],
-        notified: [`At risk to sandbox: replay completed. ${run?.planned} sent, 0 failed, 0 parked.`],
-        answer: 0,
-      });
+      await expect
+        .poll(() => again.app.evaluate(() => globalThis.guard), PATIENCE)
+        .toEqual({
+          asked: [],
+          notified: [`At risk to sandbox: replay completed. ${run?.planned} sent, 0 failed, 0 parked.`],
+          answer: 0,
+        });
       expect(await again.app.evaluate(({ powerSaveBlocker }) => powerSaveBlocker.isStarted(0))).toBe(false);
     } finally {
+      await letQuit(again.app);
       await again.close();
     }
   } finally {
+    await letQuit(segue.app);
     await segue.close();
   }
 });
