@@ -99,9 +99,10 @@ export async function launchSegue(choice: LaunchChoice = {}): Promise<RunningSeg
 type Command = RunningSegue['command'];
 
 async function openWindow({ file, args, env }: Command, home: string) {
-  const launch = () => electron.launch({ executablePath: file, args, cwd: home, env, timeout: 30_000 });
-  // Rarely Electron 25 never answers the debugger's first request, although Segue has started; a second one does.
-  const app = await launch().catch(launch);
+  const launch = () => electron.launch({ executablePath: file, args, cwd: home, env, timeout: 15_000 });
+  // Rarely, on a busy machine, Electron 25 never answers the debugger's first request, although Segue has started; another one
+  // does.
+  const app = await launch().catch(launch).catch(launch);
   const errors: string[] = [];
   try {
     const page = await app.firstWindow();
