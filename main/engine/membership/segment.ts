@@ -106,16 +106,16 @@ function layOut(
     words[at] = user;
     at += 1;
     for (let left = ((user & 0xffff) + 3) >> 2; left > 0; left -= 1) {
-      words[at] = keys[key] as number;
+      words[at] = keys[key] ?? 0;
       key += 1;
       at += 1;
     }
     const count = user >>> 16;
-    for (let i = 0; i < count; i += 1) shorts[at * 2 + i] = audiences[operation + i] as number;
+    for (let i = 0; i < count; i += 1) shorts[at * 2 + i] = audiences[operation + i] ?? 0;
     at += (count + 1) >> 1;
     if (width > 0) {
       const first = (at * 4) / width;
-      for (let i = 0; i < count; i += 1) indexesOf[first + i] = indexes[operation + i] as number;
+      for (let i = 0; i < count; i += 1) indexesOf[first + i] = indexes[operation + i] ?? 0;
     }
     at += (count * width + 3) >> 2;
     operation += count;
