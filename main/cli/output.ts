@@ -52,7 +52,14 @@ export function reportFailure(error: unknown, json: boolean): number {
   if (!(error instanceof SegueError) && error instanceof Error && process.env.SEGUE_DEBUG !== undefined) {
     process.stderr.write(`${error.stack ?? ''}\n`);
   }
-  return shape.code === 'USAGE' ? EXIT.usage : EXIT.error;
+  switch (shape.code) {
+    case 'USAGE':
+      return EXIT.usage;
+    case 'CANCELLED':
+      return EXIT.pausedOrInterrupted;
+    default:
+      return EXIT.error;
+  }
 }
 
 /** `detail` is always there, so that a program need not look for it first. */

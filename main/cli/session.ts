@@ -9,6 +9,7 @@ import type { Engine } from '../engine/engine.ts';
 import { parseCredentialSource } from '../keychain/credential-source.ts';
 import { openKeychain } from '../keychain/keychain.ts';
 import { resolveCredentials } from '../keychain/resolve-credentials.ts';
+import { onInterrupt } from './interrupt.ts';
 import { startProgress } from './progress.ts';
 import { defaultWorkspace } from './workspace-folder.ts';
 
@@ -24,7 +25,7 @@ export interface GlobalOptions {
 export interface Session {
   readonly engine: Engine;
   readonly options: GlobalOptions;
-  /** Calls the engine with a progress bar on standard error when that is a terminal. */
+  /** Calls the engine with a progress bar on standard error when that is a terminal, until Ctrl-C cancels the call. */
   readonly call: Engine['call'];
 }
 
@@ -57,7 +58,7 @@ export async function withSession<T>(
     live,
   });
   try {
-    return await work({ engine, options, call: callWithProgress(engine) });
+    return await work({ engine, options, call: callWithProgress(engine, options) });
   } finally {
     await engine.close();
   }
@@ -84,13 +85,20 @@ export function assetsFolder(): string {
   return join(folder, 'assets');
 }
 
-function callWithProgress(engine: Engine): Engine['call'] {
+function callWithProgress(engine: Engine, { json }: GlobalOptions): Engine['call'] {
   return async (name, input, callOptions) => {
     const progress = startProgress();
+    // A caller with a signal of its own ends the call in its own way.
+    const interrupt = callOptions?.signal === undefined ? onInterrupt(json) : undefined;
     try {
-      return await engine.call(name, input, { ...callOptions, progress: progress.report });
+      return await engine.call(name, input, {
+        ...(interrupt === undefined ? {} : { signal: interrupt.signal }),
+        ...callOptions,
+        progress: progress.report,
+      });
     } finally {
       progress.stop();
+      interrupt?.release();
     }
   };
 }

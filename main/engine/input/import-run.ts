@@ -95,6 +95,9 @@ export async function runImport(
     batch = beginBatch(db, { kind: spec.kind, source: input.name, at: spec.at, startedMs: engine.clock() });
     rejects = createRejectFile(dir, batch);
     const tally = await doWork(engine, call, { spec, input, batch, rejects, work });
+    // A Ctrl-C that also ends the program at the other end of a pipe must not pass for the end of the data.
+    await setImmediate();
+    refuseCancelled(call.signal);
     rejects.close();
     const result = resultOf({ batch, tally, rejects, input, startedAt });
     if (spec.strict && rejects.count() > 0) throw rejectedStrict(input.name, result);
@@ -270,8 +273,7 @@ export async function inSlices<T>(
 ): Promise<void> {
   let next = 0;
   while (next < records.length) {
-    if (signal?.aborted === true)
-      throw new SegueError('CANCELLED', 'The import was cancelled; nothing was kept.');
+    refuseCancelled(signal);
     inTransaction(db, () => {
       const until = performance.now() + pace.sliceMs;
       do {
@@ -282,4 +284,9 @@ export async function inSlices<T>(
     });
     await setImmediate();
   }
+}
+
+function refuseCancelled(signal: Cancellation | undefined): void {
+  if (signal?.aborted === true)
+    throw new SegueError('CANCELLED', 'The import was cancelled; nothing was kept.');
 }

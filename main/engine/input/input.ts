@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { fstatSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Cancellation } from '../context.ts';
@@ -40,7 +40,7 @@ export interface Input {
  * the path
  */
 export async function openInput(path: string, signal?: Cancellation): Promise<Input> {
-  const raw = path === '-' ? standardInput() : await openFile(path);
+  const raw = path === '-' ? standardInput(signal) : await openFile(path);
   try {
     const first = await raw.next();
     const magic = compressionOf(first, raw.name);
@@ -91,7 +91,7 @@ function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, sign
       const first = await head();
       if (first.length > 0) yield first;
       for (;;) {
-        if (signal?.aborted === true) throw new SegueError('CANCELLED', `Reading ${raw.name} was cancelled.`);
+        if (signal?.aborted === true) throw readingCancelled(raw.name);
         const { value, done } = await plain.next();
         if (done === true) break;
         yield value;
@@ -121,7 +121,7 @@ async function openFile(path: string): Promise<RawInput> {
   }
   if (opened.isDirectory()) {
     await handle.close();
-    throw new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
+    throw isFolder(path);
   }
   const regular = opened.isFile();
   // Two buffers in turn: one with the caller, one being filled ahead of it.
@@ -174,20 +174,36 @@ async function openFile(path: string): Promise<RawInput> {
   };
 }
 
-function standardInput(): RawInput {
+/** How often a wait for standard input looks whether it was cancelled, in milliseconds. */
+const LOOK_MS = 100;
+
+function standardInput(signal?: Cancellation): RawInput {
+  const name = 'standard input';
+  // Node reads a folder there as if it were empty.
+  if (fstatSync(0).isDirectory()) throw isFolder(name);
   const iterator = process.stdin.iterator({ destroyOnReturn: false });
   let total = 0;
   return {
-    name: 'standard input',
+    name,
     baseName: '',
     totalBytes: null,
     bytesRead: () => total,
     async next() {
-      const { value, done } = await iterator.next();
-      if (done === true) return undefined;
-      const chunk: Buffer = Buffer.isBuffer(value) ? value : Buffer.from(String(value));
-      total += chunk.length;
-      return chunk;
+      // Whoever writes may never do so again; destroying the stream ends the wait.
+      const look = setInterval(() => {
+        if (signal?.aborted === true) process.stdin.destroy();
+      }, LOOK_MS);
+      try {
+        const { value, done } = await iterator.next();
+        if (done === true) return undefined;
+        const chunk: Buffer = Buffer.isBuffer(value) ? value : Buffer.from(String(value));
+        total += chunk.length;
+        return chunk;
+      } catch (error) {
+        throw signal?.aborted === true ? readingCancelled(name) : unreadable(name, error);
+      } finally {
+        clearInterval(look);
+      }
     },
     verify: async () => undefined,
     async close() {
@@ -196,12 +212,19 @@ function standardInput(): RawInput {
   };
 }
 
+function readingCancelled(name: string): SegueError {
+  return new SegueError('CANCELLED', `Reading ${name} was cancelled; nothing was kept.`);
+}
+
+function isFolder(path: string): SegueError {
+  return new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
+}
+
 function unreadable(path: string, error: unknown): SegueError {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new SegueError('FILE_NOT_FOUND', `There is no file ${path}.`, { path });
-  if (code === 'EISDIR')
-    return new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
+  if (code === 'EISDIR') return isFolder(path);
   if (code === 'EACCES' || code === 'EPERM')
     return new SegueError('FILE_UNREADABLE', `${path} may not be read by this user. Check its permissions.`, {
       path,

@@ -91,7 +91,11 @@ export async function importSnapshot(
   const started = performance.now();
   const cachePages = db.pragma('cache_size', { simple: true });
   refuseOutOfOrder(db, spec.at);
-  const input = await openInput(spec.path);
+  const input = await openInput(spec.path, {
+    get aborted() {
+      return hooks.cancelled();
+    },
+  });
   let batch: number | null = null;
   try {
     db.pragma(IMPORT_CACHE);

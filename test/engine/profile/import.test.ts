@@ -257,13 +257,21 @@ describe('a profile import', () => {
       '\n',
     );
 
-    const controller = new AbortController();
-    const cancelled = profile.import(
-      { path: file('q.ndjson', lines), replace: false, strict: false },
-      { signal: controller.signal, progress: () => controller.abort() },
-    );
-    await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
-    expect(dump(db)).toEqual(before);
+    // The second report comes when everything is written.
+    for (const report of [1, 2]) {
+      const controller = new AbortController();
+      let reports = 0;
+      const progress = () => {
+        reports += 1;
+        if (reports === report) controller.abort();
+      };
+      const cancelled = profile.import(
+        { path: file('q.ndjson', lines), replace: false, strict: false },
+        { signal: controller.signal, progress },
+      );
+      await expect(cancelled).rejects.toMatchObject({ code: 'CANCELLED' });
+      expect(dump(db)).toEqual(before);
+    }
 
     const truncated = importText('r.json', `[${lines.replaceAll('\n', ',\n')}`);
     await expect(truncated).rejects.toMatchObject({ code: 'FILE_FORMAT' });
