@@ -85,18 +85,22 @@ export function* writeHistory(
 
 /** Rows of one statement: two thirds of the time of twenty at a time, and more gain nothing. */
 const ROWS_PER_STATEMENT = 200;
-const COLUMNS = ['seq', 'user_id', 'audience_id', 'event', 'enter_ms', 'enter_code'];
+const COLUMNS = ['user_id', 'audience_id', 'event', 'enter_ms', 'enter_code'];
 
 /** Collects rows at one instant and writes them together; a row at another goes by itself, in its turn. */
 function createRowWriter(db: Db, batch: number, instant: Instant) {
   const many = insertStatement(db, batch, ROWS_PER_STATEMENT, instant);
   const one = insertStatement(db, batch, 1);
-  const values = new Array<number | string>(ROWS_PER_STATEMENT * COLUMNS.length);
+  /** The rows' values, and behind them the number of the first. */
+  const values = new Array<number | string>(ROWS_PER_STATEMENT * COLUMNS.length + 1);
   let used = 0;
+  let firstSeq = 0;
 
   function flush(): void {
-    for (let from = 0; from < used; from += COLUMNS.length)
-      one.run([...values.slice(from, from + COLUMNS.length), instant.ms, instant.code]);
+    for (let from = 0; from < used; from += COLUMNS.length) {
+      const seq = firstSeq + from / COLUMNS.length;
+      one.run([...values.slice(from, from + COLUMNS.length), instant.ms, instant.code, seq]);
+    }
     used = 0;
   }
 
@@ -105,17 +109,18 @@ function createRowWriter(db: Db, batch: number, instant: Instant) {
     add(seq: number, { at, userId, event, enter }: StagedChange, audienceId: number): void {
       if (at.ms !== instant.ms || at.code !== instant.code) {
         flush();
-        one.run([seq, userId, audienceId, EVENT_CODES[event], enter.ms, enter.code, at.ms, at.code]);
+        one.run([userId, audienceId, EVENT_CODES[event], enter.ms, enter.code, at.ms, at.code, seq]);
         return;
       }
-      values[used] = seq;
-      values[used + 1] = userId;
-      values[used + 2] = audienceId;
-      values[used + 3] = EVENT_CODES[event];
-      values[used + 4] = enter.ms;
-      values[used + 5] = enter.code;
+      if (used === 0) firstSeq = seq;
+      values[used] = userId;
+      values[used + 1] = audienceId;
+      values[used + 2] = EVENT_CODES[event];
+      values[used + 3] = enter.ms;
+      values[used + 4] = enter.code;
       used += COLUMNS.length;
-      if (used < values.length) return;
+      if (used < values.length - 1) return;
+      values[used] = firstSeq;
       many.run(values);
       used = 0;
     },
@@ -123,18 +128,19 @@ function createRowWriter(db: Db, batch: number, instant: Instant) {
 }
 
 /**
- * A statement for so many rows, all at one instant or each with its own behind the other values. What rows have in common
- * stands in the text, as each value that is bound costs as much as an entry of an index. OR FAIL, because SQLite keeps copies
- * of the pages that a statement changes when it might have to take back a part of it; here the transaction is.
+ * A statement for so many rows, all at one instant or each with its own behind the other values; at last the number of the
+ * first row. What rows have in common stands in the text, and their numbers are counted there, as each value that is bound
+ * costs as much as an entry of an index. OR FAIL, because SQLite keeps copies of the pages that a statement changes when it
+ * might have to take back a part of it; here the transaction is.
  */
 function insertStatement(db: Db, batch: number, rows: number, instant?: Instant) {
   const columns = instant === undefined ? [...COLUMNS, 'at_ms', 'at_code'] : COLUMNS;
   const { ms, code } = instant ?? { ms: 'at_ms', code: 'at_code' };
-  const row = `(${columns.map(() => '?').join(', ')})`;
+  const places = columns.map(() => '?').join(', ');
   return db.prepare<unknown[]>(
-    `WITH row (${columns.join(', ')}) AS (VALUES ${Array.from({ length: rows }, () => row).join(', ')})
-     INSERT OR FAIL INTO change (${COLUMNS.join(', ')}, at_ms, at_code, exit_ms, exit_code, cause, batch_id)
-     SELECT ${COLUMNS.join(', ')}, ${ms}, ${code},
+    `WITH row (n, ${columns.join(', ')}) AS (VALUES ${Array.from({ length: rows }, (_, n) => `(${n}, ${places})`).join(', ')})
+     INSERT OR FAIL INTO change (seq, ${COLUMNS.join(', ')}, at_ms, at_code, exit_ms, exit_code, cause, batch_id)
+     SELECT n + ?, ${COLUMNS.join(', ')}, ${ms}, ${code},
        iif(event = ${EVENT_CODES.exit}, ${ms}, NULL), iif(event = ${EVENT_CODES.exit}, ${code}, NULL),
        ${CAUSE_CODES.snapshot}, ${batch} FROM row`,
   );
