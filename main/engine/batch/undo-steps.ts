@@ -4,6 +4,7 @@ import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { undoProfiles } from '../profile/undo.ts';
 import { undoTimers } from '../reevaluation/timers.ts';
+import { spareSpace } from '../store/free-space.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 
 /** Rows that one transaction deletes or inverts: some 15 ms of holding the write lock and the event loop. */
@@ -29,7 +30,12 @@ const STEPS: readonly ((db: Db, batch: number) => Iterable<void>)[] = [
  * that a caller with an event loop to keep free can let it run in between.
  */
 export function* takeBack(db: Db, batch: number): Generator<void, void, void> {
-  for (const step of STEPS) yield* step(db, batch);
+  const done = spareSpace(db);
+  try {
+    for (const step of STEPS) yield* step(db, batch);
+  } finally {
+    done();
+  }
 }
 
 function* hideSegments(db: Db, batch: number): Generator<void, void, void> {

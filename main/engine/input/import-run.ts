@@ -7,6 +7,7 @@ import type { CallContext, Cancellation, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { asStoreFault } from '../store/fault.ts';
+import { keepSpace } from '../store/free-space.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
 import { type Input, openInput } from './input.ts';
@@ -274,6 +275,7 @@ export async function inSlices<T>(
   let next = 0;
   while (next < records.length) {
     refuseCancelled(signal);
+    keepSpace(db);
     inTransaction(db, () => {
       const until = performance.now() + pace.sliceMs;
       do {

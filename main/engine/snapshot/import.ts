@@ -14,6 +14,7 @@ import { createRejectFile, type RejectFile } from '../input/reject-file.ts';
 import { foldLive } from '../membership/fold.ts';
 import { forgetLooseSegments, noteLooseSegments } from '../membership/loose-segments.ts';
 import { asStoreFault } from '../store/fault.ts';
+import { keepSpace } from '../store/free-space.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { type ImportAudiences, insertAudiences, loadAudiences } from './audiences.ts';
 import { type ChangeStage, createChangeStage } from './change-stage.ts';
@@ -290,6 +291,7 @@ async function compareAll(
     report(hooks, { phase: 'comparing', done: index + 1, total: PARTITIONS, rows: totals.users, began });
     await setImmediate();
     refuseCancelled(hooks);
+    if (write) keepSpace(db);
   }
   return { totals, staged };
 }
@@ -326,6 +328,7 @@ async function writeAll(
     report(hooks, { phase: 'recording', done, total, rows: done, began });
     await setImmediate();
     refuseCancelled(hooks);
+    keepSpace(db);
   }
 }
 

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import { SHARED_THREAD } from '../core/shared-thread.ts';
+import { keepSpace } from './free-space.ts';
 import { type Db, inTransaction } from './store.ts';
 
 /**
@@ -25,6 +26,7 @@ export async function inSteps(db: Db, step: Step, signal: AbortSignal): Promise<
   let more = true;
   while (more) {
     if (signal.aborted) throw new SegueError('CANCELLED', 'Cancelled. What was done so far is kept.');
+    keepSpace(db);
     more = inTransaction(db, () => {
       const until = performance.now() + SLICE_MS;
       let going = step(true);
