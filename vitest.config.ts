@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: 'engine',
           environment: 'node',
-          globalSetup: 'test/temporary-folder.ts',
+          globalSetup: ['test/temporary-folder.ts', 'test/kernel.ts'],
           include: ['test/{engine,contract,cli,security}/**/*.test.ts'],
           // Real files, processes and sockets on a machine that may be busy: a limit against hanging, not a measurement.
           testTimeout: 120_000,

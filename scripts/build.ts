@@ -2,6 +2,7 @@
 import { globSync, mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODE_FLAGS } from '../main/engine/core/node-flags.ts';
+import { copyKernel, ensureKernel } from './build/kernel.ts';
 
 const root = join(import.meta.dirname, '..');
 const outDir = join(root, 'out');
@@ -13,6 +14,7 @@ const sources = ['main/**/*', 'preload/**/*', 'renderer/**/*', 'scripts/build/*.
  */
 export async function buildAll(): Promise<void> {
   const startedMs = performance.now();
+  await ensureKernel();
   const startedAt = new Date();
   const fresh = join(root, '.cache', `build-${process.pid}`);
   try {
@@ -33,6 +35,7 @@ async function bundleInto(folder: string): Promise<void> {
   const [{ build }, { targets }] = await Promise.all([import('vite'), import('./build/targets.ts')]);
   // One after the other: the bundler uses every core for each of them already.
   for (const { config } of targets(root, folder)) await build(config);
+  copyKernel(join(folder, 'engine'));
   // In a packed Segue the engine lies apart from the app's package.json, and is ES modules all the same.
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
   mkdirSync(join(folder, 'cli'), { recursive: true });

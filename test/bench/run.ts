@@ -2,6 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { ensureKernel } from '../../scripts/build/kernel.ts';
 
 interface Benchmark {
   run(args: string[]): Promise<void> | void;
@@ -14,6 +15,7 @@ const names = readdirSync(folder)
 const [name = '', ...args] = process.argv.slice(2);
 
 if (names.includes(name)) {
+  await ensureKernel();
   const benchmark: Benchmark = await import(pathToFileURL(join(folder, `${name}.ts`)).href);
   await benchmark.run(args);
 } else {

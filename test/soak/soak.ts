@@ -2,6 +2,7 @@
  * The fault and kill tests at full size (`npm run soak`): 1,000 random faults over 100,000 messages, and kill -9 at 100
  * random moments. `npm run soak -- SEED` repeats one; ends with 1 when anything was lost or doubled without being named.
  */
+import { ensureKernel } from '../../scripts/build/kernel.ts';
 import { setup } from '../temporary-folder.ts';
 import { soakFaults } from './faults.ts';
 import { soakKills } from './kills.ts';
@@ -13,6 +14,7 @@ const KILLS = 100;
 
 const seed = Number(process.argv[2] ?? Math.floor(Math.random() * 2 ** 31));
 say(`seed ${seed}`);
+await ensureKernel();
 const removeFolder = setup();
 
 say(`${MESSAGES} messages through about ${FAULTS} random faults`);

@@ -1,6 +1,7 @@
 import type { Instant } from '../core/instant.ts';
-import type { Partition } from './partition.ts';
-import { INSTANT_WORDS, instantAt, putInstant } from './record.ts';
+import { instantAt, putInstant } from './instant-words.ts';
+import { INSTANT_WORDS } from './kernel/layout.ts';
+import { type Partition, type Slot, slotsOf } from './partition.ts';
 import { createSpill } from './spill.ts';
 
 /*
@@ -36,7 +37,7 @@ export interface ChangeStage {
   learn(partition: Partition): void;
   /** Adds one change; all of one user's follow each other. */
   add(
-    arena: Int32Array,
+    words: Int32Array,
     key: number,
     length: number,
     audience: number,
@@ -72,30 +73,26 @@ export function createChangeStage(file: string): ChangeStage {
 
   return {
     learn(partition) {
-      if (learned || partition.slots === 0) return;
+      const users = partition.kernel.countSlots();
+      if (learned || users === 0) return;
       learned = true;
-      const step = Math.max(1, Math.floor(partition.slots / SAMPLE));
-      skip = commonPrefix(partition, step);
-      const prefixes: number[] = [];
-      for (let slot = 0; slot < partition.slots; slot += step) {
-        prefixes.push(
-          prefixOf(partition.arena, partition.slotKey[slot] ?? 0, partition.slotLength[slot] ?? 0, skip),
-        );
-      }
+      const sample = [...slotsOf(partition, Math.max(1, Math.floor(users / SAMPLE)))];
+      skip = commonPrefix(partition, sample);
+      const prefixes = sample.map(({ key, length }) => prefixOf(partition.words, key, length, skip));
       const sorted = Uint32Array.from(prefixes).sort();
       splitters = Uint32Array.from(
         { length: RANGES - 1 },
         (_, i) => sorted[Math.floor(((i + 1) * sorted.length) / RANGES)] ?? 0,
       );
     },
-    add(arena, key, length, audience, event, enter, at) {
-      const words = (length + 3) >> 2;
-      const to = spill.reserve(rangeOf(prefixOf(arena, key, length, skip)), HEADER_WORDS + words);
+    add(words, key, length, audience, event, enter, at) {
+      const keyWords = (length + 3) >> 2;
+      const to = spill.reserve(rangeOf(prefixOf(words, key, length, skip)), HEADER_WORDS + keyWords);
       spill.words[to] = length | ((event === 'enter' ? 1 : 2) << 16);
       spill.words[to + 1] = audience;
       putInstant(spill.words, to + 2, enter);
       putInstant(spill.words, to + 2 + INSTANT_WORDS, at);
-      for (let i = 0; i < words; i += 1) spill.words[to + HEADER_WORDS + i] = arena[key + i] ?? 0;
+      for (let i = 0; i < keyWords; i += 1) spill.words[to + HEADER_WORDS + i] = words[key + i] ?? 0;
       count += 1;
     },
     count: () => count,
@@ -143,15 +140,13 @@ function* inOrder(words: Int32Array, size: number, skip: number): Generator<Stag
 }
 
 /** Bytes that all sampled keys begin with. */
-function commonPrefix(partition: Partition, step: number): number {
-  const { arena, slotKey, slotLength, slots } = partition;
-  const first = slotKey[0] ?? 0;
-  let common = slotLength[0] ?? 0;
-  for (let slot = 0; slot < slots; slot += step) {
-    const key = slotKey[slot] ?? 0;
-    common = Math.min(common, slotLength[slot] ?? 0);
+function commonPrefix({ words }: Partition, [first, ...others]: readonly Slot[]): number {
+  if (first === undefined) return 0;
+  let common = first.length;
+  for (const { key, length } of others) {
+    common = Math.min(common, length);
     let i = 0;
-    while (i < common && byteAt(arena, first, i) === byteAt(arena, key, i)) i += 1;
+    while (i < common && byteAt(words, first.key, i) === byteAt(words, key, i)) i += 1;
     common = i;
   }
   return common;

@@ -3,7 +3,16 @@ import { bucketOfHash } from '../membership/key.ts';
 import { createSegmentWriter, type SegmentWriter } from '../membership/segment.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { ChangeStage } from './change-stage.ts';
-import { enteredAfter, enteredBefore, type Partition } from './partition.ts';
+import {
+  changedSlots,
+  enteredAfter,
+  enteredBefore,
+  maskAfter,
+  maskBefore,
+  type Partition,
+  type Slot,
+  slotsOf,
+} from './partition.ts';
 
 /** What comparing needs to know beside the partition. */
 export interface Comparison {
@@ -59,8 +68,18 @@ export function comparePartition(
   totals: ComparisonTotals,
 ): Map<number, Buffer> {
   const writers = new Map<number, SegmentWriter>();
-  totals.duplicates += partition.duplicates;
-  compareSlots(partition, comparison, { stage, totals, writers });
+  for (const slot of changedSlots(partition, comparison.partial)) {
+    totals.usersChanged += 1;
+    const bucket = bucketOfHash(slot.hash);
+    let writer = writers.get(bucket);
+    if (writer === undefined) {
+      writer = createSegmentWriter();
+      writers.set(bucket, writer);
+    }
+    changeUser(partition, slot, comparison, { stage, totals, writer });
+  }
+  totals.users += partition.kernel.users.value;
+  totals.duplicates += partition.kernel.duplicates.value;
   const segments = new Map<number, Buffer>();
   for (const [bucket, writer] of writers) {
     const body = writer.finish();
@@ -69,52 +88,17 @@ export function comparePartition(
   return segments;
 }
 
-/** Apart from what comes after the loop: V8 compiles this while the first loop runs, and again when it meets something new. */
-function compareSlots(
-  partition: Partition,
-  comparison: Comparison,
-  {
-    stage,
-    totals,
-    writers,
-  }: { stage: ChangeStage; totals: ComparisonTotals; writers: Map<number, SegmentWriter> },
-): void {
-  const { maskWords, before, after, slotSeen, slotHash, slots } = partition;
-  const { comparable, partial } = comparison;
-  for (let slot = 0; slot < slots; slot += 1) {
-    const seen = slotSeen[slot] === 1;
-    if (seen) totals.users += 1;
-    else if (partial) continue;
-    let changed = false;
-    const mask = slot * maskWords;
-    for (let word = 0; word < maskWords; word += 1) {
-      const differs = (before[mask + word] as number) ^ (after[mask + word] as number);
-      if ((differs & (comparable[word] as number)) !== 0) changed = true;
-    }
-    if (!changed) continue;
-    totals.usersChanged += 1;
-    const bucket = bucketOfHash(slotHash[slot] as number);
-    let writer = writers.get(bucket);
-    if (writer === undefined) {
-      writer = createSegmentWriter();
-      writers.set(bucket, writer);
-    }
-    changeUser(partition, slot, comparison, { stage, totals, writer });
-  }
-}
-
 function changeUser(
   p: Partition,
-  slot: number,
+  slot: Slot,
   { audiences, at, comparable }: Comparison,
   { stage, totals, writer }: { stage: ChangeStage; totals: ComparisonTotals; writer: SegmentWriter },
 ): void {
-  const key = p.slotKey[slot] ?? 0;
-  const length = p.slotLength[slot] ?? 0;
-  writer.user(p.arena, key, length);
+  const { key, length } = slot;
+  writer.user(p.words, key, length);
   for (let word = 0; word < p.maskWords; word += 1) {
-    const old = p.before[slot * p.maskWords + word] ?? 0;
-    let bits = (old ^ (p.after[slot * p.maskWords + word] ?? 0)) & (comparable[word] ?? 0);
+    const old = maskBefore(p, slot, word);
+    let bits = (old ^ maskAfter(p, slot, word)) & (comparable[word] ?? 0);
     while (bits !== 0) {
       const bit = 31 - Math.clz32(bits & -bits);
       bits &= bits - 1;
@@ -125,7 +109,7 @@ function changeUser(
         writer.operation(id, enteredAt);
         // The change is at the snapshot's instant, when it became known; the enter time rides in the message. A user who
         // is exported late would otherwise fall before the window of a replay "since yesterday" and be missed.
-        stage.add(p.arena, key, length, audience, 'enter', enteredAt, at);
+        stage.add(p.words, key, length, audience, 'enter', enteredAt, at);
         totals.entered += 1;
         totals.enteredBy[audience] = (totals.enteredBy[audience] ?? 0) + 1;
       } else {
@@ -133,7 +117,7 @@ function changeUser(
         writer.operation(id, null);
         // A live change may lie ahead of the snapshot: an interval never ends before it began.
         const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
-        stage.add(p.arena, key, length, audience, 'exit', enteredAt, exit);
+        stage.add(p.words, key, length, audience, 'exit', enteredAt, exit);
         totals.exited += 1;
         totals.exitedBy[audience] = (totals.exitedBy[audience] ?? 0) + 1;
       }
@@ -148,18 +132,18 @@ export function mergeBucket(
   audiences: readonly ImportAudience[],
 ): Buffer | undefined {
   const writer = createSegmentWriter();
-  for (let slot = 0; slot < p.slots; slot += 1) {
-    if (bucketOfHash(p.slotHash[slot] ?? 0) !== bucket) continue;
+  for (const slot of slotsOf(p)) {
+    if (bucketOfHash(slot.hash) !== bucket) continue;
     let begun = false;
     for (let word = 0; word < p.maskWords; word += 1) {
-      let bits = p.before[slot * p.maskWords + word] ?? 0;
+      let bits = maskBefore(p, slot, word);
       while (bits !== 0) {
         const bit = 31 - Math.clz32(bits & -bits);
         bits &= bits - 1;
         const id = audiences[(word << 5) + bit]?.id ?? 0;
         const enteredAt = enteredBefore(p, slot, id);
         if (enteredAt === undefined) continue;
-        if (!begun) writer.user(p.arena, p.slotKey[slot] ?? 0, p.slotLength[slot] ?? 0);
+        if (!begun) writer.user(p.words, slot.key, slot.length);
         begun = true;
         writer.operation(id, enteredAt);
       }

@@ -1,19 +1,25 @@
 import { isUtf8 } from 'node:buffer';
-import type { Instant } from '../core/instant.ts';
 import { createCsvScanner, fieldText } from '../input/csv.ts';
 import { detectDelimiter } from '../input/format.ts';
 import type { Input } from '../input/input.ts';
-import { createInterning } from '../input/interning.ts';
 import type { Scanner } from '../input/lines.ts';
 import { readHeader } from '../input/records.ts';
 import { excerptOf, type OnReject } from '../input/reject.ts';
 import type { ImportAudiences } from './audiences.ts';
+import {
+  SCAN_COLUMNS,
+  SCAN_DONE,
+  SCAN_KEY,
+  SCAN_NOT_ASCII,
+  SCAN_NOT_PLAIN,
+  SCAN_TIME,
+  TEXT_BYTES,
+} from './kernel/layout.ts';
 import { ENTERED_NAMES, SEGMENT_NAMES } from './row-names.ts';
 import type { RowSink } from './sink.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const QUOTE = 0x22;
 
 /** Where a snapshot's columns stand. `entered` is -1 when the file has no enter times. */
 export interface SnapshotColumns {
@@ -38,16 +44,16 @@ export function snapshotColumns(name: string, head: Buffer, keyField: string): S
   return { user: header.indexOf(keyField), segment, entered: find(ENTERED_NAMES), count: header.length };
 }
 
-/** Longest line that is put together from two chunks here. */
-const LONGEST_CARRY = 256 * 1024;
+/** Longest beginning of a line that waits here for its end, and most text that is put behind it. */
+const LONGEST_CARRY = TEXT_BYTES / 2;
 
 /**
- * Reads membership rows from CSV. Text without quotes, NUL bytes or invalid UTF-8, which is what exports of millions are,
- * goes through a scan of its own that makes no object or string for a row; from the first byte that needs more, the
- * general CSV scanner takes over. Both take and reject the same rows.
+ * Reads membership rows from CSV. Text without quotes, NUL bytes or invalid UTF-8, which is what exports of millions are, is
+ * scanned by the kernel, which makes no object or string for a row; from the first byte that needs more, the general CSV
+ * scanner takes over. Both take and reject the same rows.
  */
 export async function createSnapshotCsv(
-  input: Input,
+  input: Pick<Input, 'head'>,
   columns: SnapshotColumns,
   { sink, audiences, onReject }: { sink: RowSink; audiences: ImportAudiences; onReject: OnReject },
 ): Promise<Scanner> {
@@ -82,40 +88,38 @@ export async function createSnapshotCsv(
     });
   };
   const plain = createPlainScan(delimiter.charCodeAt(0), columns, { sink, audiences, onReject });
-  /** The beginning of a line whose end has not come. */
-  let carry = Buffer.alloc(0);
-  const giveUp = (...rest: Buffer[]) => {
+  const { room } = plain;
+  /** Bytes at the beginning of `room` that are of a line whose end has not come. */
+  let held = 0;
+
+  /** Puts text behind what is held and takes its whole lines. Gives false, and keeps the rest, when it is not plain. */
+  function take(text: Buffer): boolean {
+    text.copy(room, held);
+    const end = held + text.length;
+    const linesEnd = room.lastIndexOf(LF, end - 1) + 1;
+    const stop = plain.scan(linesEnd);
+    room.copyWithin(0, stop, end);
+    held = end - stop;
+    // A line that does not end for long is the general scanner's, which caps it.
+    return stop === linesEnd && held <= LONGEST_CARRY;
+  }
+
+  function giveUp(): void {
     general = openGeneral(plain.lines());
-    for (const bytes of rest) general.push(bytes);
-    carry = Buffer.alloc(0);
-  };
+    general.push(Buffer.from(room.subarray(0, held)));
+  }
+
   return {
     push(chunk) {
-      if (general !== undefined) {
-        general.push(chunk);
-        return;
+      for (let from = 0; general === undefined && from < chunk.length; from += LONGEST_CARRY) {
+        if (take(chunk.subarray(from, from + LONGEST_CARRY))) continue;
+        giveUp();
+        chunk = chunk.subarray(from + LONGEST_CARRY);
       }
-      const first = carry.length === 0 ? 0 : chunk.indexOf(LF) + 1;
-      const end = chunk.lastIndexOf(LF) + 1;
-      // A line that does not end for long is the general scanner's, which caps it.
-      if (end === 0 || chunk.length - end > LONGEST_CARRY) {
-        if (carry.length + chunk.length > LONGEST_CARRY) giveUp(carry, chunk);
-        else carry = Buffer.concat([carry, chunk]);
-        return;
-      }
-      if (first > 0) {
-        const line = Buffer.concat([carry, chunk.subarray(0, first)]);
-        if (plain.scan(line, 0, line.length) < line.length) {
-          giveUp(line, chunk.subarray(first));
-          return;
-        }
-      }
-      const stop = plain.scan(chunk, first, end);
-      if (stop < end) giveUp(chunk.subarray(stop));
-      else carry = Buffer.from(chunk.subarray(end));
+      general?.push(chunk);
     },
     end() {
-      if (general === undefined && carry.length > 0) giveUp(carry);
+      if (general === undefined && held > 0) giveUp();
       general?.end();
     },
   };
@@ -126,11 +130,13 @@ function wrongCount(found: number, expected: number): string {
 }
 
 interface PlainScan {
+  /** Where text is put to be scanned. */
+  readonly room: Buffer;
   /**
-   * Takes whole lines, `bytes[from..end)`. Gives `end`, or the start of the first line that is not plain: it has a quote, a
-   * NUL byte or invalid UTF-8, and was not taken.
+   * Takes the whole lines from the beginning of `room` up to `end`. Gives `end`, or the start of the first line that is not
+   * plain: it has a quote, a NUL byte or invalid UTF-8, and was not taken.
    */
-  scan(bytes: Buffer, from: number, end: number): number;
+  scan(end: number): number;
   /** Lines taken so far, the header among them. */
   lines(): number;
 }
@@ -140,92 +146,61 @@ function createPlainScan(
   columns: SnapshotColumns,
   { sink, audiences, onReject }: { sink: RowSink; audiences: ImportAudiences; onReject: OnReject },
 ): PlainScan {
+  const { kernel } = sink;
   const { user, segment, entered, count } = columns;
-  const intern = createInterning(audiences.resolveImported);
-  const starts = new Int32Array(count + 1);
-  const ends = new Int32Array(count + 1);
-  // Every byte above this is part of a field, so most words of four bytes are done with in one test.
-  const highest = Math.max(delimiter, QUOTE);
-  const aboveHighest = (highest + 1) * 0x01010101;
-  let lastText = '';
-  let lastInstant: Instant | string | undefined;
-  let line = 0;
+  kernel.setColumns(delimiter, user, segment, entered, count);
+  const start = kernel.textRoom.value;
+  const room = Buffer.from(kernel.memory.buffer, start, TEXT_BYTES);
+  const textOf = (from: WebAssembly.Global<'i32'>, to: WebAssembly.Global<'i32'>) =>
+    room.toString('utf8', from.value - start, to.value - start);
 
-  function enterTime(bytes: Buffer): Instant | string | undefined {
-    const text = bytes.toString('latin1', starts[entered], ends[entered]);
-    if (text !== lastText) {
-      lastText = text;
-      lastInstant = sink.enterTime(text);
+  /** Notes that the rest of the text, or else this line, is valid UTF-8; false when it is not. */
+  function checkText(end: number): boolean {
+    const from = kernel.lineStart.value - start;
+    for (const to of [end, kernel.lineEnd.value - start]) {
+      if (!isUtf8(room.subarray(from, to))) continue;
+      kernel.setChecked(start + to);
+      return true;
     }
-    return lastInstant;
+    return false;
   }
 
-  /** Takes the line whose fields are in `starts` and `ends`, or says why not. */
-  function takeLine(bytes: Buffer, view: DataView): string | undefined {
-    const keyStart = starts[user] as number;
-    const keyEnd = ends[user] as number;
-    const problem = sink.keyProblem(bytes, keyStart, keyEnd);
-    if (problem !== undefined) return problem;
-    const time = entered < 0 ? undefined : enterTime(bytes);
-    if (typeof time === 'string') return time;
-    const audience = intern(bytes, view, starts[segment] as number, ends[segment] as number);
+  /** Answers what the kernel asks of a line, or gives the reason to reject it. */
+  function answer(question: number): string | undefined {
+    if (question === SCAN_COLUMNS) return wrongCount(kernel.fields.value, count);
+    if (question === SCAN_KEY) {
+      const problem = sink.keyProblem(room, kernel.keyStart.value - start, kernel.keyEnd.value - start);
+      if (problem === undefined) kernel.setKey();
+      return problem;
+    }
+    if (question === SCAN_TIME) {
+      const time = sink.enterTime(textOf(kernel.timeStart, kernel.timeEnd));
+      if (typeof time === 'string') return time;
+      if (time !== undefined) kernel.setTime(time.ms, time.code);
+      return undefined;
+    }
+    const audience = audiences.resolveImported(textOf(kernel.nameStart, kernel.nameEnd));
     if (typeof audience === 'string') return audience;
-    sink.pair(view, keyStart, keyEnd, audience, time);
+    kernel.setAudience(audience);
     return undefined;
   }
 
-  function scan(bytes: Buffer, from: number, end: number): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, end);
-    let at = from;
-    while (at < end) {
-      const lineStart = at;
-      let field = 0;
-      let seen = 0;
-      starts[0] = at;
-      for (;;) {
-        let c: number;
-        for (;;) {
-          if (at + 4 > end) {
-            c = bytes[at] as number;
-            seen |= c;
-            if (c <= highest) break;
-            at += 1;
-            continue;
-          }
-          const word = view.getInt32(at, true);
-          seen |= word;
-          // Sets the top bit of a byte for which (byte - (highest + 1)) borrows; exact up to the first such byte.
-          const low = (word - aboveHighest) & ~word & 0x80808080;
-          if (low === 0) {
-            at += 4;
-            continue;
-          }
-          at += (31 - Math.clz32(low ^ (low - 1))) >> 3;
-          c = bytes[at] as number;
-          break;
-        }
-        if (c === delimiter) {
-          if (field < count) {
-            ends[field] = at;
-            starts[field + 1] = at + 1;
-          }
-          field += 1;
-        } else if (c === LF) break;
-        else if (c === QUOTE || c === 0) return lineStart;
-        at += 1;
-      }
-      let lineEnd = at;
-      at += 1;
-      if ((seen & 0x80808080) !== 0 && !isUtf8(bytes.subarray(lineStart, lineEnd))) return lineStart;
-      line += 1;
-      if (lineEnd > lineStart && bytes[lineEnd - 1] === CR) lineEnd -= 1;
-      if (line === 1 || lineEnd === lineStart) continue;
-      if (field < count) ends[field] = lineEnd;
-      const reason = field + 1 === count ? takeLine(bytes, view) : wrongCount(field + 1, count);
-      if (reason !== undefined)
-        onReject({ line, column: 1, reason, excerpt: excerptOf(bytes, lineStart, lineEnd) });
+  function scan(end: number): number {
+    kernel.setChecked(0);
+    let at = start;
+    for (;;) {
+      const outcome = kernel.scanRows(at, start + end);
+      if (outcome === SCAN_DONE) return end;
+      at = kernel.lineStart.value;
+      if (outcome === SCAN_NOT_PLAIN || (outcome === SCAN_NOT_ASCII && !checkText(end))) return at - start;
+      if (outcome === SCAN_NOT_ASCII) continue;
+      const reason = answer(outcome);
+      if (reason === undefined) continue;
+      const lineEnd = kernel.lineEnd.value - start;
+      const excerpt = excerptOf(room, at - start, room[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd);
+      onReject({ line: kernel.lines.value + 1, column: 1, reason, excerpt });
+      at = kernel.skipLine();
     }
-    return end;
   }
-  return { scan, lines: () => line };
+  return { room, scan, lines: () => kernel.lines.value };
 }

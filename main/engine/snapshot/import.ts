@@ -25,15 +25,14 @@ import {
   createTotals,
   mergeBucket,
 } from './compare.ts';
+import { PARTITIONS } from './kernel/layout.ts';
 import { createOutFile, type OutFile } from './out-file.ts';
-import { countEntries, createPartition, indexUsers, passesFor } from './partition.ts';
+import { createPartition, fillArena, indexUsers, passesFor } from './partition.ts';
 import { readRows } from './read-rows.ts';
-import { PARTITIONS } from './record.ts';
 import { createRowSink, type RowSink } from './sink.ts';
-import { createSpill, type Spill } from './spill.ts';
 import {
   bucketsToMerge,
-  createSegmentLoader,
+  createSegmentReader,
   publishSegments,
   removeReplaced,
   type StagedSegments,
@@ -148,20 +147,19 @@ async function runUnit(
   const folder = spillFolder(db.name);
   const name = randomBytes(8).toString('hex');
   const rejects = createRejectFile(dirname(db.name), batch ?? 0);
-  const spill = createSpill(join(folder, `${name}.rows`), PARTITIONS);
   const stage = createChangeStage(join(folder, `${name}.changes`));
   const out = spec.out === undefined ? undefined : createOutFile(spec.out);
+  let sink: RowSink | undefined;
   try {
     foldLive(db);
     const audiences = loadAudiences(db);
-    const sink = createRowSink(spill, audiences, spec.at);
+    sink = createRowSink(join(folder, `${name}.rows`), audiences, spec.at);
     await readAll(input, spec, hooks, { sink, audiences, rejects });
     const noted = batch !== null && noteLooseSegments(db);
     const { totals, staged } = await compareAll(db, spec, hooks, {
-      spill,
+      sink,
       stage,
       audiences,
-      timed: sink.timed(),
       write: batch !== null,
     });
     const onChange = out?.writer(audiences.all);
@@ -199,7 +197,7 @@ async function runUnit(
   } finally {
     out?.close();
     rejects.end();
-    spill.close();
+    sink?.close();
     stage.close();
   }
 }
@@ -254,33 +252,28 @@ async function compareAll(
   { at, partial }: SnapshotImport,
   hooks: ImportHooks,
   {
-    spill,
+    sink,
     stage,
     audiences,
-    timed,
     write,
-  }: { spill: Spill; stage: ChangeStage; audiences: ImportAudiences; timed: boolean; write: boolean },
+  }: { sink: RowSink; stage: ChangeStage; audiences: ImportAudiences; write: boolean },
 ): Promise<{ totals: ComparisonTotals; staged: StagedSegments }> {
   const { all } = audiences;
-  const numberOf = new Int32Array(0x10000).fill(-1);
-  for (const [number, { id }] of all.entries()) numberOf[id] = number;
   const comparison = { audiences: all, at, partial, comparable: comparableMask(all) };
   const totals = createTotals(all.length);
   const staged: StagedSegments = { added: [], replaced: [] };
-  const partition = createPartition();
-  const loadSegments = createSegmentLoader(db);
+  const partition = createPartition({ ids: all.map(({ id }) => id), comparable: comparison.comparable });
+  const readSegments = createSegmentReader(db);
   const began = performance.now();
   for (let index = 0; index < PARTITIONS; index += 1) {
-    const rowWords = spill.size(index);
-    if (rowWords === 0 && partial) continue;
-    loadSegments(partition, index, rowWords);
-    spill.read(index, partition.arena, partition.rowsStart);
+    if (sink.size(index) === 0 && partial) continue;
+    fillArena(partition, readSegments(index), sink, index);
     const due = new Set(write ? bucketsToMerge(partition.segments) : []);
     const own = new Map<number, Buffer>();
     const merged = new Map<number, Buffer | undefined>();
-    const passes = passesFor(countEntries(partition) + rowWords / 4, comparison.comparable.length);
+    const passes = passesFor(partition);
     for (let pass = 0; pass < passes; pass += 1) {
-      indexUsers(partition, { numberOf, audiences: all.length, timed, pass, passes });
+      indexUsers(partition, { timed: sink.timed(), pass, passes });
       stage.learn(partition);
       for (const [bucket, body] of comparePartition(partition, comparison, stage, totals))
         own.set(bucket, body);

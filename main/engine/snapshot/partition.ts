@@ -1,14 +1,28 @@
 import type { Instant } from '../core/instant.ts';
-import { HEADER_WORDS, operationWords } from '../membership/segment.ts';
+import { BUCKETS } from '../membership/key.ts';
+import { HEADER_WORDS } from '../membership/segment.ts';
+import { instantAt } from './instant-words.ts';
 import {
-  BUCKETS_PER_PARTITION,
+  ENTRY_AT,
+  ENTRY_PREVIOUS,
+  ENTRY_SEGMENT,
   INSTANT,
   INSTANT_WORDS,
-  instantAt,
-  NO_AUDIENCE,
+  PARTITIONS,
   RECORD_HEADER_WORDS,
-  RESTART,
-} from './record.ts';
+  ROW_AT,
+  ROW_PREVIOUS,
+  SLOT_ENTRY,
+  SLOT_HASH,
+  SLOT_KEY,
+  SLOT_LENGTH,
+  SLOT_MASKS,
+  SLOT_ROW,
+} from './kernel/layout.ts';
+import { openUsersKernel, type UsersKernel } from './kernel.ts';
+import type { Spilled } from './spill.ts';
+
+export const BUCKETS_PER_PARTITION = BUCKETS / PARTITIONS;
 
 /** Bits of membership masks that are held at a time; more audiences than fit are compared in several passes over the users. */
 const MASK_WORDS = 8 * 1024 * 1024;
@@ -20,91 +34,82 @@ const SHORTEST_ROW_WORDS = RECORD_HEADER_WORDS + 1;
 export interface LoadedSegment {
   readonly bucket: number;
   readonly id: number;
-  /** Where it lies in the arena, in words. */
+  /** Where it lies, in words of the kernel's memory. */
   readonly start: number;
   readonly bytes: number;
 }
 
 /**
- * One partition in memory: the store's segments and the file's rows in one arena, and on them a table of users ("slots")
- * with the audiences of each before and after as bits. All arrays are kept and used again for the next partition.
+ * One partition in the kernel's memory: the store's segments and the file's rows in one arena, and on them a table of users
+ * ("slots") with the audiences of each before and after as bits. Everything is used again for the next partition.
  */
 export interface Partition {
-  /** Segments from the start, then rows up to `end`. */
-  arena: Int32Array;
+  readonly kernel: UsersKernel;
+  /** All of the kernel's memory. Offsets into it are in words; the kernel's own are in bytes. */
+  words: Int32Array;
+  /** Segments from the beginning of the arena, then rows up to `end`. */
   segments: LoadedSegment[];
   rowsStart: number;
   end: number;
-
-  slots: number;
-  slotHash: Int32Array;
-  /** Where a slot's key lies in the arena, and its bytes. */
-  slotKey: Int32Array;
-  slotLength: Uint16Array;
-  /** 1 when the file has the user. */
-  slotSeen: Uint8Array;
-  /** The newest of the user's entries in segments, and of its rows with an enter time; -1 for none. */
-  slotEntry: Int32Array;
-  slotRow: Int32Array;
-  /** `maskWords` words a slot. */
+  /** Words of a mask: one bit for each audience of the import. */
   maskWords: number;
-  before: Int32Array;
-  after: Int32Array;
-  /** Pairs that stood twice in the file, and lines that replaced an earlier line of the user. */
-  duplicates: number;
-
-  /** Entries of users in segments: where each lies, in which segment, and the same user's entry before it. */
-  entries: number;
-  entryAt: Int32Array;
-  entrySegment: Int32Array;
-  entryPrevious: Int32Array;
-  /** Rows with an enter time, in the same way. */
-  rows: number;
-  rowAt: Int32Array;
-  rowPrevious: Int32Array;
-
-  table: Int32Array;
 }
 
-/** An empty partition. */
-export function createPartition(): Partition {
-  return {
-    arena: new Int32Array(0),
-    segments: [],
-    rowsStart: 0,
-    end: 0,
-    slots: 0,
-    slotHash: new Int32Array(0),
-    slotKey: new Int32Array(0),
-    slotLength: new Uint16Array(0),
-    slotSeen: new Uint8Array(0),
-    slotEntry: new Int32Array(0),
-    slotRow: new Int32Array(0),
-    maskWords: 1,
-    before: new Int32Array(0),
-    after: new Int32Array(0),
-    duplicates: 0,
-    entries: 0,
-    entryAt: new Int32Array(0),
-    entrySegment: new Int32Array(0),
-    entryPrevious: new Int32Array(0),
-    rows: 0,
-    rowAt: new Int32Array(0),
-    rowPrevious: new Int32Array(0),
-    table: new Int32Array(0),
-  };
+/** What all partitions of an import have in common. */
+export interface Numbering {
+  /** Row ids of the audiences by their number in the import. */
+  readonly ids: readonly number[];
+  /** Bits of the audiences that imports decide, as masks are laid out. */
+  readonly comparable: Int32Array;
 }
 
-/** Makes room for this many words in the arena; what it held is lost. */
-export function roomInArena(partition: Partition, words: number): Int32Array {
-  if (partition.arena.length < words) partition.arena = new Int32Array(Math.ceil(words * 1.2));
-  return partition.arena;
+/** An empty partition, for the audiences that the import has come across. */
+export function createPartition({ ids, comparable }: Numbering): Partition {
+  const kernel = openUsersKernel();
+  kernel.reach(kernel.arena.value);
+  const words = new Int32Array(kernel.memory.buffer);
+  const numbers = kernel.numbers.value / 4;
+  for (const [number, id] of ids.entries()) words[numbers + id] = number;
+  words.set(comparable, kernel.comparable.value / 4);
+  return { kernel, words, segments: [], rowsStart: 0, end: 0, maskWords: comparable.length };
+}
+
+/** A segment to load. */
+export interface StoredSegment {
+  readonly bucket: number;
+  readonly id: number;
+  readonly body: Buffer;
+}
+
+/** Puts a partition's segments, of so many bytes in all, and the file's rows into the arena. What it held is lost. */
+export function fillArena(
+  p: Partition,
+  { segments, bytes }: { segments: Iterable<StoredSegment>; bytes: number },
+  rows: Spilled,
+  index: number,
+): void {
+  const { kernel } = p;
+  const rowWords = rows.size(index);
+  kernel.reach(kernel.arena.value + bytes + rowWords * 4);
+  p.words = new Int32Array(kernel.memory.buffer);
+  const memory = new Uint8Array(kernel.memory.buffer);
+  let at = kernel.arena.value;
+  p.segments = [];
+  for (const { bucket, id, body } of segments) {
+    memory.set(body, at);
+    p.segments.push({ bucket, id, start: at / 4, bytes: body.length });
+    at += body.length;
+  }
+  p.rowsStart = at / 4;
+  p.end = p.rowsStart + rowWords;
+  rows.read(index, p.words, p.rowsStart);
 }
 
 /** How many passes a partition takes, so that the masks of the users of one pass stay within bounds. */
-export function passesFor(users: number, maskWords: number): number {
+export function passesFor(p: Partition): number {
+  const users = countEntries(p) + (p.end - p.rowsStart) / 4;
   let passes = 1;
-  while (passes < BUCKETS_PER_PARTITION && (users / passes) * maskWords * 2 > MASK_WORDS) passes *= 2;
+  while (passes < BUCKETS_PER_PARTITION && (users / passes) * p.maskWords * 2 > MASK_WORDS) passes *= 2;
   return passes;
 }
 
@@ -112,269 +117,119 @@ export function passesFor(users: number, maskWords: number): number {
  * Builds the table of users from the arena. With several passes only the users of one are taken, by bits of their hash.
  *
  * @param timed whether any row has an enter time; without, no chain of rows is kept
- * @param numberOf audience row id → number in the import, the bit of the masks
  */
 export function indexUsers(
-  partition: Partition,
-  {
-    numberOf,
-    audiences,
-    timed,
-    pass,
-    passes,
-  }: { numberOf: Int32Array; audiences: number; timed: boolean; pass: number; passes: number },
+  p: Partition,
+  { timed, pass, passes }: { timed: boolean; pass: number; passes: number },
 ): void {
-  const entries = countEntries(partition);
-  const rows = Math.ceil((partition.end - partition.rowsStart) / SHORTEST_ROW_WORDS);
-  prepare(partition, entries, rows, timed ? rows : 0, audiences, passes);
-  indexSegments(partition, numberOf, pass, passes);
-  indexRows(partition, pass, passes);
+  const { kernel } = p;
+  const rows = Math.ceil((p.end - p.rowsStart) / SHORTEST_ROW_WORDS);
+  kernel.beginTable(p.end * 4, countEntries(p), rows, timed ? rows : 0, p.maskWords, pass, passes);
+  for (const { start } of p.segments) kernel.addSegment(start * 4);
+  kernel.addRows(p.rowsStart * 4, p.end * 4);
+  p.words = new Int32Array(kernel.memory.buffer);
 }
 
 /** Entries of all segments, which is at least the number of users of the store. */
-export function countEntries({ arena, segments }: Partition): number {
+function countEntries({ words, segments }: Partition): number {
   let users = 0;
-  for (const { start } of segments) users += arena[start + 1] ?? 0;
+  for (const { start } of segments) users += words[start + 1] ?? 0;
   return users;
 }
 
-function prepare(
-  partition: Partition,
-  entries: number,
-  rows: number,
-  timed: number,
-  audiences: number,
-  passes: number,
-): void {
-  const p = partition;
-  const most = entries + rows;
-  if (p.slotHash.length < most) {
-    const size = Math.ceil(most * 1.2);
-    p.slotHash = new Int32Array(size);
-    p.slotKey = new Int32Array(size);
-    p.slotLength = new Uint16Array(size);
-    p.slotSeen = new Uint8Array(size);
-    p.slotEntry = new Int32Array(size);
-    p.slotRow = new Int32Array(size);
-  }
-  if (p.entryAt.length < entries) {
-    const size = Math.ceil(entries * 1.2);
-    p.entryAt = new Int32Array(size);
-    p.entrySegment = new Int32Array(size);
-    p.entryPrevious = new Int32Array(size);
-  }
-  if (p.rowAt.length < timed) {
-    const size = Math.ceil(timed * 1.2);
-    p.rowAt = new Int32Array(size);
-    p.rowPrevious = new Int32Array(size);
-  }
-  p.maskWords = Math.max(1, (audiences + 31) >> 5);
-  growMasks(p, Math.ceil(most / 4 / passes) + 16);
-  p.before.fill(0);
-  p.after.fill(0);
-  let size = 1024;
-  while (size < entries * 1.5) size *= 2;
-  if (p.table.length !== size) p.table = new Int32Array(size);
-  else p.table.fill(0);
-  p.slots = 0;
-  p.entries = 0;
-  p.rows = 0;
-  p.duplicates = 0;
+/** A user of the table: where he stands, in words. */
+export interface Slot {
+  readonly at: number;
+  readonly hash: number;
+  /** Where his key lies, in words, and its bytes. */
+  readonly key: number;
+  readonly length: number;
 }
 
-function growMasks(p: Partition, slots: number): void {
-  const words = slots * p.maskWords;
-  if (p.before.length >= words) return;
-  const before = new Int32Array(Math.ceil(words * 1.5));
-  const after = new Int32Array(before.length);
-  before.set(p.before);
-  after.set(p.after);
-  p.before = before;
-  p.after = after;
+/** The user at a slot. */
+function slotAt({ words }: Partition, at: number): Slot {
+  return {
+    at,
+    hash: words[at + SLOT_HASH] ?? 0,
+    key: (words[at + SLOT_KEY] ?? 0) / 4,
+    length: words[at + SLOT_LENGTH] ?? 0,
+  };
 }
 
-/** The slot of a key in the arena, made when it is new. */
-function slotOf(p: Partition, hash: number, key: number, length: number): number {
-  const { table, arena, slotHash, slotKey, slotLength } = p;
-  const last = table.length - 1;
-  const words = (length + 3) >> 2;
-  let at = hash & last;
-  for (;;) {
-    const slot = (table[at] as number) - 1;
-    if (slot < 0) break;
-    if (slotHash[slot] === hash && slotLength[slot] === length) {
-      const own = slotKey[slot] as number;
-      let i = 0;
-      while (i < words && arena[own + i] === arena[key + i]) i += 1;
-      if (i === words) return slot;
-    }
-    at = (at + 1) & last;
-  }
-  const slot = p.slots;
-  p.slots = slot + 1;
-  table[at] = slot + 1;
-  slotHash[slot] = hash;
-  slotKey[slot] = key;
-  slotLength[slot] = length;
-  p.slotSeen[slot] = 0;
-  p.slotEntry[slot] = -1;
-  p.slotRow[slot] = -1;
-  if (p.slots * p.maskWords > p.before.length) growMasks(p, p.slots * 2);
-  if (p.slots * 4 > table.length * 3) growTable(p);
-  return slot;
+/** Every `step`th user of the table, in no particular order. */
+export function* slotsOf(p: Partition, step = 1): Generator<Slot, void, void> {
+  const { kernel } = p;
+  const words = kernel.slotBytes.value / 4;
+  const start = kernel.slots.value / 4;
+  const count = kernel.countSlots();
+  for (let slot = 0; slot < count; slot += step) yield slotAt(p, start + slot * words);
 }
 
-function growTable(p: Partition): void {
-  const table = new Int32Array(p.table.length * 2);
-  const last = table.length - 1;
-  for (let slot = 0; slot < p.slots; slot += 1) {
-    let at = (p.slotHash[slot] as number) & last;
-    while (table[at] !== 0) at = (at + 1) & last;
-    table[at] = slot + 1;
-  }
-  p.table = table;
+/** The users whose audiences differ, among those that imports decide; of a partial snapshot, of the users whom it has. */
+export function* changedSlots(p: Partition, partial: boolean): Generator<Slot, void, void> {
+  const { kernel } = p;
+  const step = kernel.slotBytes.value;
+  for (
+    let at = kernel.nextChanged(kernel.slots.value, partial);
+    at !== 0;
+    at = kernel.nextChanged(at + step, partial)
+  )
+    yield slotAt(p, at / 4);
 }
 
-/** As `hashKey` of membership/key.ts, over the zero-padded words of the arena. */
-function hashWords(arena: Int32Array, key: number, length: number): number {
-  let hash = Math.imul(length, 0x9e3779b1);
-  const end = key + ((length + 3) >> 2);
-  for (let at = key; at < end; at += 1) {
-    hash = Math.imul(hash ^ (arena[at] as number), 0x85ebca6b);
-    hash ^= hash >>> 15;
-  }
-  hash = Math.imul(hash, 0xc2b2ae35);
-  return hash ^ (hash >>> 16);
+/** Bits of the audiences that a user had in the store, and of those that he has in the file. */
+export function maskBefore({ words }: Partition, { at }: Slot, word: number): number {
+  return words[at + SLOT_MASKS + word] ?? 0;
 }
 
-/** Passes go by the bits that choose a bucket within the partition, so a bucket is dealt with in one pass. */
-function passOf(hash: number, passes: number): number {
-  return (hash >>> 20) & (passes - 1);
-}
-
-function indexSegments(p: Partition, numberOf: Int32Array, pass: number, passes: number): void {
-  for (let segment = 0; segment < p.segments.length; segment += 1)
-    indexSegment(p, segment, numberOf, pass, passes);
-}
-
-/** Apart from the loop over segments, as V8 gives the compiled code of an inner loop up each time that it leaves it. */
-function indexSegment(
-  p: Partition,
-  segment: number,
-  numberOf: Int32Array,
-  pass: number,
-  passes: number,
-): void {
-  const { arena } = p;
-  const start = p.segments[segment]?.start ?? 0;
-  const width = arena[start] as number;
-  const users = arena[start + 1] as number;
-  let at = start + HEADER_WORDS + (arena[start + 2] as number) * INSTANT_WORDS;
-  for (let user = 0; user < users; user += 1) {
-    const head = arena[at] as number;
-    const length = head & 0xffff;
-    const count = head >>> 16;
-    const key = at + 1;
-    const audiences = key + ((length + 3) >> 2);
-    const hash = hashWords(arena, key, length);
-    if (passes === 1 || passOf(hash, passes) === pass) {
-      const slot = slotOf(p, hash, key, length);
-      const entry = p.entries;
-      p.entries = entry + 1;
-      p.entryAt[entry] = at;
-      p.entrySegment[entry] = segment;
-      p.entryPrevious[entry] = p.slotEntry[slot] as number;
-      p.slotEntry[slot] = entry;
-      const mask = slot * p.maskWords;
-      const { before } = p;
-      const indexes = audiences + ((count + 1) >> 1);
-      for (let i = 0; i < count; i += 1) {
-        const id = ((arena[audiences + (i >> 1)] as number) >>> ((i & 1) << 4)) & 0xffff;
-        const number = numberOf[id] as number;
-        const word = mask + (number >> 5);
-        const bit = 1 << (number & 31);
-        if (indexAt(arena, indexes, i, width) === 0) before[word] = (before[word] as number) & ~bit;
-        else before[word] = (before[word] as number) | bit;
-      }
-    }
-    at = audiences + operationWords(count, width);
-  }
-}
-
-function indexAt(arena: Int32Array, indexes: number, i: number, width: number): number {
-  if (width === 0) return 1;
-  if (width === 1) return ((arena[indexes + (i >> 2)] as number) >>> ((i & 3) << 3)) & 0xff;
-  if (width === 2) return ((arena[indexes + (i >> 1)] as number) >>> ((i & 1) << 4)) & 0xffff;
-  return arena[indexes + i] as number;
-}
-
-function indexRows(p: Partition, pass: number, passes: number): void {
-  const { arena, end } = p;
-  let at = p.rowsStart;
-  while (at < end) {
-    const hash = arena[at] as number;
-    const head = arena[at + 1] as number;
-    const flags = (head >>> 13) & 7;
-    const length = head & 0x1fff;
-    const key = at + RECORD_HEADER_WORDS + ((flags & INSTANT) === 0 ? 0 : INSTANT_WORDS);
-    if (passes === 1 || passOf(hash, passes) === pass) {
-      const slot = slotOf(p, hash, key, length);
-      const mask = slot * p.maskWords;
-      if ((flags & RESTART) !== 0 && p.slotSeen[slot] === 1) {
-        p.after.fill(0, mask, mask + p.maskWords);
-        p.slotRow[slot] = -1;
-        p.duplicates += 1;
-      }
-      p.slotSeen[slot] = 1;
-      if ((flags & NO_AUDIENCE) === 0) {
-        const number = head >>> 16;
-        const word = mask + (number >> 5);
-        const bit = 1 << (number & 31);
-        const bits = p.after[word] as number;
-        if ((bits & bit) !== 0) p.duplicates += 1;
-        p.after[word] = bits | bit;
-        if ((flags & INSTANT) !== 0 || p.slotRow[slot] !== -1) addTimedRow(p, slot, at);
-      }
-    }
-    at = key + ((length + 3) >> 2);
-  }
-}
-
-function addTimedRow(p: Partition, slot: number, at: number): void {
-  const row = p.rows;
-  p.rows = row + 1;
-  p.rowAt[row] = at;
-  p.rowPrevious[row] = p.slotRow[slot] as number;
-  p.slotRow[slot] = row;
+export function maskAfter({ words, maskWords }: Partition, { at }: Slot, word: number): number {
+  return words[at + SLOT_MASKS + maskWords + word] ?? 0;
 }
 
 /** When a user of the store entered an audience (row id), by the newest entry that speaks of it. */
-export function enteredBefore(p: Partition, slot: number, audienceId: number): Instant | undefined {
-  const { arena } = p;
-  for (let entry = p.slotEntry[slot] ?? -1; entry >= 0; entry = p.entryPrevious[entry] ?? -1) {
-    const at = p.entryAt[entry] ?? 0;
-    const head = arena[at] ?? 0;
+export function enteredBefore(
+  { words }: Partition,
+  { at: slot }: Slot,
+  audienceId: number,
+): Instant | undefined {
+  for (
+    let entry = (words[slot + SLOT_ENTRY] ?? 0) / 4;
+    entry > 0;
+    entry = (words[entry + ENTRY_PREVIOUS] ?? 0) / 4
+  ) {
+    const at = (words[entry + ENTRY_AT] ?? 0) / 4;
+    const head = words[at] ?? 0;
     const count = head >>> 16;
     const audiences = at + 1 + (((head & 0xffff) + 3) >> 2);
     for (let i = 0; i < count; i += 1) {
-      const id = ((arena[audiences + (i >> 1)] ?? 0) >>> ((i & 1) << 4)) & 0xffff;
+      const id = ((words[audiences + (i >> 1)] ?? 0) >>> ((i & 1) << 4)) & 0xffff;
       if (id !== audienceId) continue;
-      const start = p.segments[p.entrySegment[entry] ?? 0]?.start ?? 0;
-      const index = indexAt(arena, audiences + ((count + 1) >> 1), i, arena[start] ?? 0);
-      return index === 0 ? undefined : instantAt(arena, start + HEADER_WORDS + (index - 1) * INSTANT_WORDS);
+      const start = (words[entry + ENTRY_SEGMENT] ?? 0) / 4;
+      const index = indexAt(words, audiences + ((count + 1) >> 1), i, words[start] ?? 0);
+      return index === 0 ? undefined : instantAt(words, start + HEADER_WORDS + (index - 1) * INSTANT_WORDS);
     }
   }
   return undefined;
 }
 
+function indexAt(words: Int32Array, indexes: number, i: number, width: number): number {
+  if (width === 0) return 1;
+  if (width === 1) return ((words[indexes + (i >> 2)] ?? 0) >>> ((i & 3) << 3)) & 0xff;
+  if (width === 2) return ((words[indexes + (i >> 1)] ?? 0) >>> ((i & 1) << 4)) & 0xffff;
+  return words[indexes + i] ?? 0;
+}
+
 /** The enter time that the file's last row of a pair gives, undefined when it gives none. */
-export function enteredAfter(p: Partition, slot: number, audience: number): Instant | undefined {
-  const { arena } = p;
-  for (let row = p.slotRow[slot] ?? -1; row >= 0; row = p.rowPrevious[row] ?? -1) {
-    const at = p.rowAt[row] ?? 0;
-    const head = arena[at + 1] ?? 0;
+export function enteredAfter(
+  { words }: Partition,
+  { at: slot }: Slot,
+  audience: number,
+): Instant | undefined {
+  for (let row = (words[slot + SLOT_ROW] ?? 0) / 4; row > 0; row = (words[row + ROW_PREVIOUS] ?? 0) / 4) {
+    const at = (words[row + ROW_AT] ?? 0) / 4;
+    const head = words[at + 1] ?? 0;
     if (head >>> 16 !== audience) continue;
-    return ((head >>> 13) & INSTANT) === 0 ? undefined : instantAt(arena, at + RECORD_HEADER_WORDS);
+    return ((head >>> 13) & INSTANT) === 0 ? undefined : instantAt(words, at + RECORD_HEADER_WORDS);
   }
   return undefined;
 }

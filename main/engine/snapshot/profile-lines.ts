@@ -11,7 +11,7 @@ import type { RowSink } from './sink.ts';
  */
 export function createProfileLines(
   keyField: string,
-  { sink, audiences }: { sink: RowSink; audiences: ImportAudiences },
+  { sink, audiences }: { sink: Pick<RowSink, 'profileBytes'>; audiences: ImportAudiences },
 ): (bytes: Buffer, start: number, end: number) => boolean {
   const read = createProfileBytes(keyField);
   const intern = createInterning(audiences.resolve);
@@ -31,9 +31,9 @@ export function createProfileLines(
     const span = read(bytes, start, end);
     if (span?.names === undefined) return false;
     const { view, keyStart, keyEnd } = span;
-    const numbers = numbersOf(bytes, view, span.names);
+    const numbers = numbersOf(span.bytes, view, span.names);
     if (numbers === undefined) return false;
-    sink.profileBytes(view, keyStart, keyEnd - keyStart, numbers);
+    sink.profileBytes(span.bytes, keyStart, keyEnd, numbers);
     return true;
   };
 }

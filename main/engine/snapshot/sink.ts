@@ -1,21 +1,27 @@
 import { compareInstants, type Instant, parseInstant } from '../core/instant.ts';
 import { userKeyBytesFault, userKeyFault } from '../core/user-key.ts';
-import { hashKey, MAX_KEY_BYTES } from '../membership/key.ts';
+import { MAX_KEY_BYTES } from '../membership/key.ts';
 import type { ImportAudiences } from './audiences.ts';
-import { addRecord, NO_AUDIENCE, RESTART } from './record.ts';
-import type { Spill } from './spill.ts';
+import {
+  INSTANT,
+  NO_AUDIENCE,
+  PARTITIONS,
+  READ_AHEAD,
+  REGION_BYTES,
+  RESTART,
+  TEXT_BYTES,
+} from './kernel/layout.ts';
+import { openRowsKernel, type RowsKernel } from './kernel.ts';
+import { createSpillFile, type Spilled } from './spill.ts';
 
-/** What readers of every format put rows into. Each method gives the reason when it rejects, undefined when it took the row. */
-export interface RowSink {
-  /** One pair, over bytes that are known to be valid UTF-8 without NUL. An empty enter time (`start === end`) is none. */
-  pair(
-    view: DataView,
-    keyStart: number,
-    keyEnd: number,
-    audience: number,
-    enteredAt: Instant | undefined,
-  ): void;
-  /** One pair as text. */
+/**
+ * What readers of every format put rows into, spread over partitions by hash of the user. The methods that take text give the
+ * reason when they reject it, undefined when they took the row.
+ */
+export interface RowSink extends Spilled {
+  /** Takes rows from text by itself, see csv-rows.ts. */
+  readonly kernel: RowsKernel;
+  /** One pair as text. An empty enter time is none. */
   pairText(userId: string, ref: string, enteredAt: string): string | undefined;
   /** All audiences of one user: what earlier lines said of the user is replaced. Audiences with a rule are passed over. */
   profile(userId: string, refs: readonly string[]): string | undefined;
@@ -23,7 +29,7 @@ export interface RowSink {
    * As {@link profile}, over bytes that are known to be valid UTF-8 without NUL, and with audiences by number, each once. The
    * key is one that {@link keyProblem} has nothing against.
    */
-  profileBytes(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void;
+  profileBytes(bytes: Buffer, keyStart: number, keyEnd: number, numbers: readonly number[]): void;
   /** Checks a key, over bytes that are known to be valid UTF-8 without NUL. */
   keyProblem(bytes: Buffer, start: number, end: number): string | undefined;
   /** Checks an enter time. */
@@ -34,33 +40,43 @@ export interface RowSink {
   timed(): boolean;
 }
 
-/** A sink that spreads rows over the partitions of a spill. */
-export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Instant): RowSink {
+/** A sink whose temporary file, if it needs one, is `path`. */
+export function createRowSink(path: string, audiences: ImportAudiences, at: Instant): RowSink {
+  const file = createSpillFile(path, PARTITIONS);
+  const kernel = openRowsKernel((partition, bytes) => {
+    file.append(partition, words, regionStart(partition), bytes / 4);
+  });
+  kernel.reach(kernel.textRoom.value + TEXT_BYTES + READ_AHEAD);
+  const words = new Int32Array(kernel.memory.buffer);
+  const keyRoom = Buffer.from(kernel.memory.buffer, kernel.keyRoom.value, MAX_KEY_BYTES);
+  const regionStart = (partition: number) => (kernel.regions.value + partition * REGION_BYTES) / 4;
   let rows = 0;
   let timed = false;
-  const scratch = Buffer.alloc(MAX_KEY_BYTES + 4);
-  const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
   function keyProblem(bytes: Buffer, start: number, end: number): string | undefined {
     const fault = userKeyBytesFault(bytes, start, end);
     return fault === undefined ? undefined : `The user ${fault}`;
   }
 
-  /** Writes a key to `scratch` and gives its length, or why it is no key. */
+  /** Puts a key where the kernel takes it from and gives its length, or why it is no key. */
   function putKey(userId: string): number | string {
     const fault = userKeyFault(userId);
-    return fault === undefined ? scratch.write(userId) : `The user ${fault}`;
+    return fault === undefined ? keyRoom.write(userId) : `The user ${fault}`;
   }
 
-  function addProfile(view: DataView, keyStart: number, keyLength: number, numbers: readonly number[]): void {
-    const hash = hashKey(view, keyStart, keyLength);
+  function addRow(keyLength: number, audience: number, flags: number, enteredAt?: Instant): void {
+    const { ms, code } = enteredAt ?? { ms: 0, code: 0 };
+    kernel.addRow(kernel.keyRoom.value, keyLength, audience, flags, ms, code);
+  }
+
+  function addProfile(keyLength: number, numbers: readonly number[]): void {
     let flags = RESTART;
     for (const audience of numbers) {
       if (audiences.all[audience]?.rule === true) continue;
-      addRecord(spill, view, keyStart, keyLength, hash, audience, flags, undefined);
+      addRow(keyLength, audience, flags);
       flags = 0;
     }
-    if (flags !== 0) addRecord(spill, view, keyStart, keyLength, hash, 0, RESTART | NO_AUDIENCE, undefined);
+    if (flags !== 0) addRow(keyLength, 0, RESTART | NO_AUDIENCE);
     rows += 1;
   }
 
@@ -74,16 +90,11 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
   }
 
   return {
+    kernel,
     keyProblem,
     enterTime,
-    rows: () => rows,
-    timed: () => timed,
-    pair(view, keyStart, keyEnd, audience, enteredAt) {
-      const length = keyEnd - keyStart;
-      addRecord(spill, view, keyStart, length, hashKey(view, keyStart, length), audience, 0, enteredAt);
-      timed ||= enteredAt !== undefined;
-      rows += 1;
-    },
+    rows: () => rows + kernel.rows.value,
+    timed: () => timed || kernel.timed.value !== 0,
     pairText(userId, ref, enteredText) {
       const length = putKey(userId);
       if (typeof length === 'string') return length;
@@ -91,7 +102,7 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
       if (typeof enteredAt === 'string') return enteredAt;
       const audience = audiences.resolveImported(ref);
       if (typeof audience === 'string') return audience;
-      addRecord(spill, scratchView, 0, length, hashKey(scratchView, 0, length), audience, 0, enteredAt);
+      addRow(length, audience, enteredAt === undefined ? 0 : INSTANT, enteredAt);
       timed ||= enteredAt !== undefined;
       rows += 1;
       return undefined;
@@ -105,9 +116,22 @@ export function createRowSink(spill: Spill, audiences: ImportAudiences, at: Inst
         if (typeof audience === 'string') return audience;
         numbers.push(audience);
       }
-      addProfile(scratchView, 0, length, numbers);
+      addProfile(length, numbers);
       return undefined;
     },
-    profileBytes: addProfile,
+    profileBytes(bytes, keyStart, keyEnd, numbers) {
+      for (let at = keyStart; at < keyEnd; at += 1) keyRoom[at - keyStart] = bytes[at] as number;
+      addProfile(keyEnd - keyStart, numbers);
+    },
+    size: (partition) => file.size(partition) + kernel.regionBytes(partition) / 4,
+    read(partition, target, offset) {
+      file.read(partition, target, offset);
+      const start = regionStart(partition);
+      target.set(
+        words.subarray(start, start + kernel.regionBytes(partition) / 4),
+        offset + file.size(partition),
+      );
+    },
+    close: file.close,
   };
 }

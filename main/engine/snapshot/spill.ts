@@ -1,57 +1,37 @@
 import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 
-/** Words that one partition collects before they go to the file: 16 KiB. */
-const REGION_WORDS = 4 * 1024;
-
-/**
- * Records of 32-bit words, spread over partitions and kept in one temporary file; what fits in a partition's region of
- * memory never reaches the disk. A partition gives its records back in the order in which they came.
- */
-export interface Spill {
-  /** The memory that records are written to, see {@link reserve}. */
-  readonly words: Int32Array;
-  /** Room for a record of `length` words (at most 4 Ki) in a partition; gives the offset in `words` to write it at. */
-  reserve(partition: number, length: number): number;
+/** Records of 32-bit words by partition, which gives them back in the order in which they came. */
+export interface Spilled {
   /** Words that a partition holds. */
   size(partition: number): number;
   /** Copies a partition to `target` from `offset`, which must have room for {@link size} words. */
   read(partition: number, target: Int32Array, offset: number): void;
+  /** Removes the file. */
   close(): void;
 }
 
-/** Opens a spill with this many partitions. The file is made when memory does not do, and removed by `close`. */
-export function createSpill(file: string, partitions: number): Spill {
-  const words = new Int32Array(partitions * REGION_WORDS);
-  const filled = new Int32Array(partitions);
+/** Pieces of partitions in a temporary file, made when there is a first one. */
+export interface SpillFile extends Spilled {
+  /** Adds a piece to a partition: `length` words from `start`. */
+  append(partition: number, words: Int32Array, start: number, length: number): void;
+}
+
+/** Opens a temporary file for this many partitions. */
+export function createSpillFile(file: string, partitions: number): SpillFile {
   /** Byte offset and words of each piece in the file, in turn, by partition. */
   const pieces: number[][] = Array.from({ length: partitions }, () => []);
-  const flushed = new Float64Array(partitions);
+  const sizes = new Float64Array(partitions);
   let descriptor: number | undefined;
   let end = 0;
-
-  function flush(partition: number): void {
-    descriptor ??= openSync(file, 'w+');
-    const length = filled[partition] ?? 0;
-    const start = partition * REGION_WORDS;
-    writeAll(descriptor, words, start, length, end);
-    pieces[partition]?.push(end, length);
-    flushed[partition] = (flushed[partition] ?? 0) + length;
-    end += length * 4;
-    filled[partition] = 0;
-  }
-
   return {
-    words,
-    reserve(partition, length) {
-      let used = filled[partition] as number;
-      if (used + length > REGION_WORDS) {
-        flush(partition);
-        used = 0;
-      }
-      filled[partition] = used + length;
-      return partition * REGION_WORDS + used;
+    append(partition, words, start, length) {
+      descriptor ??= openSync(file, 'w+');
+      writeAll(descriptor, words, start, length, end);
+      pieces[partition]?.push(end, length);
+      sizes[partition] = (sizes[partition] ?? 0) + length;
+      end += length * 4;
     },
-    size: (partition) => (flushed[partition] ?? 0) + (filled[partition] ?? 0),
+    size: (partition) => sizes[partition] ?? 0,
     read(partition, target, offset) {
       let at = offset;
       const own = pieces[partition] ?? [];
@@ -60,8 +40,6 @@ export function createSpill(file: string, partitions: number): Spill {
         readAll(descriptor as number, target, at, length, own[i] ?? 0);
         at += length;
       }
-      const start = partition * REGION_WORDS;
-      target.set(words.subarray(start, start + (filled[partition] ?? 0)), at);
     },
     close() {
       if (descriptor === undefined) return;
@@ -69,6 +47,43 @@ export function createSpill(file: string, partitions: number): Spill {
       descriptor = undefined;
       rmSync(file, { force: true });
     },
+  };
+}
+
+/** Words that one partition collects before they go to the file: 16 KiB. */
+const REGION_WORDS = 4 * 1024;
+
+/** Collects records in memory, a region for each partition; what fits there never reaches the disk. */
+export interface Spill extends Spilled {
+  /** The memory that records are written to, see {@link reserve}. */
+  readonly words: Int32Array;
+  /** Room for a record of `length` words (at most 4 Ki) in a partition; gives the offset in `words` to write it at. */
+  reserve(partition: number, length: number): number;
+}
+
+/** Opens a spill with this many partitions. */
+export function createSpill(path: string, partitions: number): Spill {
+  const words = new Int32Array(partitions * REGION_WORDS);
+  const filled = new Int32Array(partitions);
+  const file = createSpillFile(path, partitions);
+  return {
+    words,
+    reserve(partition, length) {
+      let used = filled[partition] as number;
+      if (used + length > REGION_WORDS) {
+        file.append(partition, words, partition * REGION_WORDS, used);
+        used = 0;
+      }
+      filled[partition] = used + length;
+      return partition * REGION_WORDS + used;
+    },
+    size: (partition) => file.size(partition) + (filled[partition] ?? 0),
+    read(partition, target, offset) {
+      file.read(partition, target, offset);
+      const start = partition * REGION_WORDS;
+      target.set(words.subarray(start, start + (filled[partition] ?? 0)), offset + file.size(partition));
+    },
+    close: file.close,
   };
 }
 

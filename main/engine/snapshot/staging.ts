@@ -3,8 +3,7 @@ import { addToCount } from '../membership/live-rows.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { ComparisonTotals } from './compare.ts';
-import { type LoadedSegment, type Partition, roomInArena } from './partition.ts';
-import { BUCKETS_PER_PARTITION } from './record.ts';
+import { BUCKETS_PER_PARTITION, type LoadedSegment, type StoredSegment } from './partition.ts';
 
 /** Segments that an import has written and that replace others once it takes effect. */
 export interface StagedSegments {
@@ -12,37 +11,24 @@ export interface StagedSegments {
   readonly replaced: { bucket: number; id: number }[];
 }
 
-/** Copies the segments of a partition into its arena, leaving room for `rowWords` of rows behind them. */
-export type LoadSegments = (partition: Partition, index: number, rowWords: number) => void;
+/** Reads the segments of a partition, and how many bytes they are in all. */
+export type ReadSegments = (index: number) => { segments: Iterable<StoredSegment>; bytes: number };
 
-/** Prepares {@link LoadSegments} for one import. */
-export function createSegmentLoader(db: Db): LoadSegments {
+/** Prepares {@link ReadSegments} for one import. */
+export function createSegmentReader(db: Db): ReadSegments {
   const size = db
     .prepare<[number, number], number>(
       'SELECT coalesce(sum(bytes), 0) FROM membership_stack WHERE bucket BETWEEN ? AND ?',
     )
     .pluck();
-  const bodies = db
-    .prepare<[number, number], [number, number, Buffer]>(
-      `SELECT bucket, segment_id, body FROM membership_stack JOIN membership_segment ON id = segment_id
-       WHERE bucket BETWEEN ? AND ? ORDER BY bucket, segment_id`,
-    )
-    .raw();
-  return (partition, index, rowWords) => {
+  const segments = db.prepare<[number, number], StoredSegment>(
+    `SELECT bucket, segment_id AS id, body FROM membership_stack JOIN membership_segment ON id = segment_id
+     WHERE bucket BETWEEN ? AND ? ORDER BY bucket, segment_id`,
+  );
+  return (index) => {
     const first = index * BUCKETS_PER_PARTITION;
     const last = first + BUCKETS_PER_PARTITION - 1;
-    const arena = roomInArena(partition, (size.get(first, last) ?? 0) / 4 + rowWords);
-    const bytes = new Uint8Array(arena.buffer, arena.byteOffset, arena.byteLength);
-    const segments: LoadedSegment[] = [];
-    let at = 0;
-    for (const [bucket, id, body] of bodies.iterate(first, last)) {
-      bytes.set(body, at);
-      segments.push({ bucket, id, start: at / 4, bytes: body.length });
-      at += body.length;
-    }
-    partition.segments = segments;
-    partition.rowsStart = at / 4;
-    partition.end = at / 4 + rowWords;
+    return { segments: segments.iterate(first, last), bytes: size.get(first, last) ?? 0 };
   };
 }
 

@@ -14,23 +14,13 @@ afterAll(remove);
 function taken(line: string | Buffer): { userId: string; refs: string[] } | undefined {
   const audiences = loadAudiences(store.db);
   let found: { userId: string; refs: string[] } | undefined;
-  const unused = () => {
-    throw new Error('Not used by lines of profiles');
-  };
   const take = createProfileLines('user_id', {
     audiences,
     sink: {
-      profileBytes(view, keyStart, keyLength, numbers) {
-        const userId = Buffer.from(view.buffer, view.byteOffset + keyStart, keyLength).toString('utf8');
+      profileBytes(bytes, keyStart, keyEnd, numbers) {
+        const userId = bytes.toString('utf8', keyStart, keyEnd);
         found = { userId, refs: numbers.map((number) => audiences.all[number]?.slug ?? '') };
       },
-      pair: unused,
-      pairText: unused,
-      profile: unused,
-      keyProblem: unused,
-      enterTime: unused,
-      rows: unused,
-      timed: unused,
     },
   });
   const bytes = Buffer.from(line);

@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+
+interface Memory {
+  readonly memory: WebAssembly.Memory;
+  /** Makes the memory reach up to an address. What was a view of it before is one of nothing. */
+  reach(end: number): void;
+}
+type Address = WebAssembly.Global<'i32'>;
+
+/** What kernel/rows.ts exports; its doc comments say what each is. */
+export interface RowsKernel extends Memory {
+  readonly keyRoom: Address;
+  readonly regions: Address;
+  readonly textRoom: Address;
+  readonly lines: Address;
+  readonly rows: Address;
+  readonly timed: Address;
+  readonly lineStart: Address;
+  readonly lineEnd: Address;
+  readonly fields: Address;
+  readonly keyStart: Address;
+  readonly keyEnd: Address;
+  readonly nameStart: Address;
+  readonly nameEnd: Address;
+  readonly timeStart: Address;
+  readonly timeEnd: Address;
+  setColumns(delimiter: number, user: number, segment: number, time: number, count: number): void;
+  setChecked(end: number): void;
+  setKey(): void;
+  setTime(ms: number, code: number): void;
+  setAudience(number: number): void;
+  addRow(key: number, length: number, audience: number, flags: number, ms: number, code: number): void;
+  regionBytes(partition: number): number;
+  skipLine(): number;
+  scanRows(from: number, end: number): number;
+}
+
+/** What kernel/users.ts exports; its doc comments say what each is. */
+export interface UsersKernel extends Memory {
+  readonly numbers: Address;
+  readonly comparable: Address;
+  readonly arena: Address;
+  readonly slots: Address;
+  readonly slotBytes: Address;
+  readonly duplicates: Address;
+  readonly users: Address;
+  beginTable(
+    end: number,
+    entries: number,
+    rows: number,
+    timedRows: number,
+    maskWords: number,
+    pass: number,
+    passes: number,
+  ): void;
+  addSegment(segment: number): void;
+  addRows(from: number, end: number): void;
+  nextChanged(from: number, partial: boolean): number;
+  countSlots(): number;
+}
+
+/** Opens the part of the kernel that reads rows; `flushRegion` takes a partition's region when it is full. */
+export function openRowsKernel(flushRegion: (partition: number, bytes: number) => void): RowsKernel {
+  return instanceOf<RowsKernel>('rows.wasm', { rows: { flushRegion } });
+}
+
+/** Opens the part of the kernel that compares a partition's users. */
+export function openUsersKernel(): UsersKernel {
+  return instanceOf<UsersKernel>('users.wasm', {});
+}
+
+/** The compiled kernel lies beside this module, of the bundle and of the sources (scripts/build/kernel.ts). */
+function instanceOf<T extends Memory>(file: string, imports: WebAssembly.Imports): T {
+  const module = new WebAssembly.Module(readFileSync(new URL(`./${file}`, import.meta.url)));
+  return new WebAssembly.Instance(module, imports).exports as unknown as T;
+}

@@ -1,0 +1,33 @@
+/** The last one to three bytes of a key, as a word padded with zeros. Reads up to three bytes behind the key. */
+export function lastWord(at: i32, bytes: i32): i32 {
+  return load<i32>(at) & ((1 << (bytes << 3)) - 1);
+}
+
+/** As `hashKey` of membership/key.ts. */
+export function hashKey(key: i32, length: i32): i32 {
+  let hash: i32 = length * 0x9e3779b1;
+  const whole = key + (length & ~3);
+  for (let at = key; at < whole; at += 4) hash = step(hash, load<i32>(at));
+  if ((length & 3) !== 0) hash = step(hash, lastWord(whole, length & 3));
+  hash *= 0xc2b2ae35;
+  return hash ^ (hash >>> 16);
+}
+
+function step(hash: i32, word: i32): i32 {
+  const mixed: i32 = (hash ^ word) * 0x85ebca6b;
+  return mixed ^ (mixed >>> 15);
+}
+
+/** Whether two keys of one length, padded with zeros to words, are the same. */
+export function sameWords(a: i32, b: i32, words: i32): bool {
+  for (let i: i32 = 0; i < words << 2; i += 4) if (load<i32>(a + i) !== load<i32>(b + i)) return false;
+  return true;
+}
+
+/** Whether two texts of one length are the same. */
+export function sameBytes(a: i32, b: i32, length: i32): bool {
+  let i: i32 = 0;
+  for (; i + 4 <= length; i += 4) if (load<i32>(a + i) !== load<i32>(b + i)) return false;
+  for (; i < length; i += 1) if (load<u8>(a + i) !== load<u8>(b + i)) return false;
+  return true;
+}

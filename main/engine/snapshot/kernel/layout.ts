@@ -1,0 +1,70 @@
+/*
+ * What the kernel (WebAssembly, compiled from this folder) and the engine both know. A row of a snapshot between reading and
+ * comparing, in words of four bytes:
+ *
+ *   word 0   hash of the user's key
+ *   word 1   key bytes (13 bits) | flags << 13 | audience << 16
+ *   words    with INSTANT: milliseconds and code of the enter instant, as two doubles
+ *   words    the key's UTF-8 bytes, padded with zeros
+ */
+
+/** The row has its own enter instant. */
+export const INSTANT = 1;
+/** First row of a line that states all of a user's audiences: what earlier lines said of the user is replaced. */
+export const RESTART = 2;
+/** The row names no audience: the user is in the file, that is all. */
+export const NO_AUDIENCE = 4;
+
+export const RECORD_HEADER_WORDS = 2;
+export const INSTANT_WORDS = 4;
+
+/** The top eight bits of a hash. The tables of one partition of a million users stay in a processor's cache. */
+export const PARTITIONS = 256;
+
+/** What one partition collects before it goes to the file: with all of them, what a processor's cache holds. */
+export const REGION_BYTES = 16384;
+
+/** Room for text to read: the beginning of a line that has not ended, and a chunk of a file. */
+export const TEXT_BYTES = 512 * 1024;
+/** What may be read behind any text. */
+export const READ_AHEAD = 16;
+
+/** How `scanRows` ended. All but the first leave a line, from `lineStart`, for the caller to deal with. */
+export const SCAN_DONE = 0;
+/** The line has a quote or a NUL byte. */
+export const SCAN_NOT_PLAIN = 1;
+/** The line has bytes above ASCII that nobody has checked. */
+export const SCAN_NOT_ASCII = 2;
+/** The number of columns is not the header's: `fields` has it. */
+export const SCAN_COLUMNS = 3;
+/** The user's key, from `keyStart` to `keyEnd`, is empty or may be too long. */
+export const SCAN_KEY = 4;
+/** The enter time, from `timeStart` to `timeEnd`, is not the one before. */
+export const SCAN_TIME = 5;
+/** The audience, from `nameStart` to `nameEnd`, is not known. */
+export const SCAN_AUDIENCE = 6;
+
+/** Longest text of an enter time that is remembered. */
+export const TIME_TEXT_BYTES = 64;
+
+/** Fields of a slot of the table of users, in words; behind them the masks before and after. Addresses are bytes. */
+export const SLOT_HASH = 0;
+export const SLOT_KEY = 1;
+export const SLOT_LENGTH = 2;
+/** 1 when the file has the user. */
+export const SLOT_SEEN = 3;
+/** The newest of the user's entries in segments, and of the rows with an enter time; 0 for none. */
+export const SLOT_ENTRY = 4;
+export const SLOT_ROW = 5;
+export const SLOT_MASKS = 6;
+
+/** Fields of an entry: where it lies, its segment, and the same user's entry before it. */
+export const ENTRY_AT = 0;
+export const ENTRY_SEGMENT = 1;
+export const ENTRY_PREVIOUS = 2;
+export const ENTRY_WORDS = 3;
+
+/** Fields of a row with an enter time: where it lies, and the same user's row before it. */
+export const ROW_AT = 0;
+export const ROW_PREVIOUS = 1;
+export const ROW_WORDS = 2;

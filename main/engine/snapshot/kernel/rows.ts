@@ -1,0 +1,266 @@
+import { hashKey, lastWord, sameBytes } from './keys';
+import {
+  INSTANT,
+  INSTANT_WORDS,
+  PARTITIONS,
+  RECORD_HEADER_WORDS,
+  REGION_BYTES,
+  SCAN_AUDIENCE,
+  SCAN_COLUMNS,
+  SCAN_DONE,
+  SCAN_KEY,
+  SCAN_NOT_ASCII,
+  SCAN_NOT_PLAIN,
+  SCAN_TIME,
+  TIME_TEXT_BYTES,
+} from './layout';
+
+/*
+ * Reads plain CSV, a line a row, and spreads the rows over the partitions' regions. Its memory holds, in this order, the room
+ * taken of each region, the text of the last enter time, one key, names of audiences, the regions, and text to read.
+ */
+
+/** Writes a partition's region, so many bytes of it, to the file. */
+declare function flushRegion(partition: i32, bytes: i32): void;
+
+/** Names that are found with one look, by their hash, and the bytes of each with its text. */
+const NAMES = 1024;
+const NAME_BYTES: i32 = 128;
+const NAME_HEADER: i32 = 12;
+/** A longer key may have more than the 1,024 characters that core/user-key.ts allows. */
+const LONGEST_SURE_KEY: i32 = 1024;
+/** Longest name that is kept. */
+const LONGEST_NAME: i32 = NAME_BYTES - NAME_HEADER;
+
+const FILLED: i32 = 1024;
+const TIME_TEXT: i32 = FILLED + PARTITIONS * 4;
+/** Where the engine puts a key for {@link addRow}: up to 4,096 bytes, and what is read behind them. */
+export const keyRoom: i32 = TIME_TEXT + TIME_TEXT_BYTES;
+const NAME_TABLE: i32 = keyRoom + 4096 + 8;
+export const regions: i32 = NAME_TABLE + NAMES * NAME_BYTES;
+/** Where the engine puts text for {@link scanRows}; sixteen bytes behind it are read. */
+export const textRoom: i32 = regions + PARTITIONS * REGION_BYTES;
+
+export { reach } from './memory';
+
+let delimiter: i32 = 0;
+let userColumn = 0;
+let segmentColumn = 0;
+let timeColumn = -1;
+let columns = 0;
+
+/** Lines behind which the scan has come, since the beginning of the file. */
+export let lines = 0;
+/** Rows that were taken from lines, and whether one of them had an enter time. */
+export let rows = 0;
+export let timed = false;
+
+/** The line at which the scan stopped: from `lineStart` to its end of line, and the fields of it that count. */
+export let lineStart: i32 = 0;
+export let lineEnd: i32 = 0;
+export let fields = 0;
+export let keyStart: i32 = 0;
+export let keyEnd: i32 = 0;
+export let nameStart: i32 = 0;
+export let nameEnd: i32 = 0;
+export let timeStart: i32 = 0;
+export let timeEnd: i32 = 0;
+
+/** Text up to here is known to be valid UTF-8. */
+let checkedTo: i32 = 0;
+/** What the engine has answered of the line at which the scan stopped: its key is one, its time is read, its audience. */
+let keyIsOne = false;
+let timeIsRead = false;
+let audience = -1;
+/** The enter time that the engine read last. */
+let timeTextBytes: i32 = 0;
+let timeMs: f64 = 0;
+let timeCode: f64 = 0;
+
+/** Says what the file is like; a column that it has not is -1. The first line that is scanned is its header. */
+export function setColumns(delimiterByte: i32, user: i32, segment: i32, time: i32, count: i32): void {
+  delimiter = delimiterByte;
+  userColumn = user;
+  segmentColumn = segment;
+  timeColumn = time;
+  columns = count;
+}
+
+/** Notes that the text up to an address is valid UTF-8; 0 for new text. */
+export function setChecked(end: i32): void {
+  checkedTo = end;
+}
+
+/** Answers SCAN_KEY: the key of the line at which the scan stopped is one. */
+export function setKey(): void {
+  keyIsOne = true;
+}
+
+/** Answers SCAN_TIME: the enter time of the line at which the scan stopped. */
+export function setTime(ms: f64, code: f64): void {
+  timeMs = ms;
+  timeCode = code;
+  timeIsRead = true;
+  const length = timeEnd - timeStart;
+  timeTextBytes = length > TIME_TEXT_BYTES ? 0 : length;
+  memory.copy(TIME_TEXT, timeStart, timeTextBytes);
+}
+
+/** Answers SCAN_AUDIENCE: the number of the name at which the scan stopped. */
+export function setAudience(number: i32): void {
+  audience = number;
+  const length = nameEnd - nameStart;
+  if (length > LONGEST_NAME) return;
+  const hash = hashKey(nameStart, length);
+  const entry = nameEntry(hash);
+  store<i32>(entry, hash);
+  store<i32>(entry, length + 1, 4);
+  store<i32>(entry, number, 8);
+  memory.copy(entry + NAME_HEADER, nameStart, length);
+}
+
+function nameEntry(hash: i32): i32 {
+  return NAME_TABLE + (hash & (NAMES - 1)) * NAME_BYTES;
+}
+
+/** The number of a name, -1 when it is not kept. */
+function audienceOf(name: i32, length: i32): i32 {
+  const hash = hashKey(name, length);
+  const entry = nameEntry(hash);
+  if (load<i32>(entry) !== hash || load<i32>(entry, 4) !== length + 1) return -1;
+  return sameBytes(entry + NAME_HEADER, name, length) ? load<i32>(entry, 8) : -1;
+}
+
+/** Adds a row to its partition. An enter instant counts with INSTANT in `flags` only. */
+export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64, code: f64): void {
+  const hash = hashKey(key, length);
+  const partition: i32 = hash >>> 24;
+  const timeWords: i32 = (flags & INSTANT) === 0 ? 0 : INSTANT_WORDS;
+  const bytes = (RECORD_HEADER_WORDS + timeWords + ((length + 3) >> 2)) << 2;
+  const filled = FILLED + (partition << 2);
+  let used: i32 = load<i32>(filled);
+  if (used + bytes > REGION_BYTES) {
+    flushRegion(partition, used);
+    used = 0;
+  }
+  store<i32>(filled, used + bytes);
+  let to = regions + partition * REGION_BYTES + used;
+  store<i32>(to, hash);
+  store<i32>(to, length | (flags << 13) | (audience << 16), 4);
+  to += RECORD_HEADER_WORDS << 2;
+  if (timeWords > 0) {
+    store<f64>(to, ms);
+    store<f64>(to, code, 8);
+    to += INSTANT_WORDS << 2;
+  }
+  const whole = key + (length & ~3);
+  for (let from = key; from < whole; from += 4) {
+    store<i32>(to, load<i32>(from));
+    to += 4;
+  }
+  if ((length & 3) !== 0) store<i32>(to, lastWord(whole, length & 3));
+}
+
+/** Bytes of a partition that are in its region. */
+export function regionBytes(partition: i32): i32 {
+  return load<i32>(FILLED + (partition << 2));
+}
+
+/** Passes over the line at which the scan stopped. */
+export function skipLine(): i32 {
+  forgetAnswers();
+  lines += 1;
+  return lineEnd + 1;
+}
+
+function forgetAnswers(): void {
+  keyIsOne = false;
+  timeIsRead = false;
+  audience = -1;
+}
+
+/**
+ * Takes whole lines from `from` up to `end`, which is behind an end of line, and stops at the first that needs the engine.
+ * Asked again from that line, it goes on there.
+ */
+export function scanRows(from: i32, end: i32): i32 {
+  const delimiters = i8x16.splat(<i8>delimiter);
+  const lineFeeds = i8x16.splat(0x0a);
+  const quotes = i8x16.splat(0x22);
+  const nuls = i8x16.splat(0);
+  lineStart = from;
+  fields = 0;
+  let start = from;
+  /** Bytes above ASCII of the line so far, in blocks before and in this one. */
+  let seen = 0;
+  for (let block = from; block < end; block += 16) {
+    const bytes = v128.load(block);
+    const marks = v128.or(
+      v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, lineFeeds)),
+      v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, nuls)),
+    );
+    let above = i8x16.bitmask(bytes);
+    for (let left = i8x16.bitmask(marks); left !== 0; left &= left - 1) {
+      const at = block + ctz(left);
+      if (at >= end) break;
+      const byte: i32 = load<u8>(at);
+      if (byte === delimiter) {
+        takeField(start, at);
+        start = at + 1;
+        continue;
+      }
+      if (byte !== 0x0a) return SCAN_NOT_PLAIN;
+      lineEnd = at;
+      const before = (1 << (at - block)) - 1;
+      if ((seen | (above & before)) !== 0 && lineEnd > checkedTo) return SCAN_NOT_ASCII;
+      const problem = takeLine(start);
+      if (problem !== SCAN_DONE) return problem;
+      lines += 1;
+      start = at + 1;
+      lineStart = start;
+      fields = 0;
+      seen = 0;
+      above &= ~before;
+    }
+    seen |= above;
+  }
+  return SCAN_DONE;
+}
+
+function takeField(start: i32, end: i32): void {
+  if (fields === userColumn) {
+    keyStart = start;
+    keyEnd = end;
+  } else if (fields === segmentColumn) {
+    nameStart = start;
+    nameEnd = end;
+  } else if (fields === timeColumn) {
+    timeStart = start;
+    timeEnd = end;
+  }
+  fields += 1;
+}
+
+/** Takes the line from `lineStart` to `lineEnd`, whose last field begins at `start`. */
+function takeLine(start: i32): i32 {
+  const end = lineEnd > lineStart && load<u8>(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
+  if (lines === 0 || end === lineStart) return SCAN_DONE;
+  takeField(start, end);
+  if (fields !== columns) return SCAN_COLUMNS;
+  const length = keyEnd - keyStart;
+  if ((length === 0 || length > LONGEST_SURE_KEY) && !keyIsOne) return SCAN_KEY;
+  const flags = timeColumn < 0 || timeStart === timeEnd ? 0 : INSTANT;
+  if (flags !== 0 && !timeIsRead && !isLastTime()) return SCAN_TIME;
+  if (audience < 0) audience = audienceOf(nameStart, nameEnd - nameStart);
+  if (audience < 0) return SCAN_AUDIENCE;
+  addRow(keyStart, length, audience, flags, timeMs, timeCode);
+  forgetAnswers();
+  rows += 1;
+  if (flags !== 0) timed = true;
+  return SCAN_DONE;
+}
+
+function isLastTime(): bool {
+  const length = timeEnd - timeStart;
+  return length === timeTextBytes && sameBytes(TIME_TEXT, timeStart, length);
+}

@@ -1,0 +1,254 @@
+import { hashKey, sameWords } from './keys';
+import {
+  ENTRY_AT,
+  ENTRY_PREVIOUS,
+  ENTRY_SEGMENT,
+  ENTRY_WORDS,
+  INSTANT,
+  INSTANT_WORDS,
+  NO_AUDIENCE,
+  RECORD_HEADER_WORDS,
+  RESTART,
+  ROW_AT,
+  ROW_PREVIOUS,
+  ROW_WORDS,
+  SLOT_ENTRY,
+  SLOT_HASH,
+  SLOT_KEY,
+  SLOT_LENGTH,
+  SLOT_MASKS,
+  SLOT_ROW,
+  SLOT_SEEN,
+} from './layout';
+import { reach } from './memory';
+
+export { reach };
+
+/*
+ * The table of one partition's users, with the audiences of each before and after as bits. Its memory holds, in this order,
+ * the import's numbers of audiences by row id, the bits of those that imports decide, the store's segments
+ * (membership/segment.ts), the file's rows, and then the table: entries, rows with an enter time, the hash table, slots. Slots
+ * come last, as nobody knows how many there will be.
+ */
+
+const NUMBERS_BYTES: i32 = 0x10000 * 4;
+/** Audience row id → number in the import, the bit of the masks. */
+export const numbers: i32 = 1024;
+/** Bits of the audiences that imports decide, as masks are laid out. */
+export const comparable: i32 = numbers + NUMBERS_BYTES;
+/** Where segments and rows are put. */
+export const arena: i32 = comparable + 0x10000 / 8;
+
+const SEGMENT_HEADER_WORDS: i32 = 4;
+
+export let slots: i32 = 0;
+export let slotBytes: i32 = 0;
+let slotsEnd: i32 = 0;
+let slotCount = 0;
+let maskWords: i32 = 0;
+let table: i32 = 0;
+let tableLast: i32 = 0;
+let entriesEnd: i32 = 0;
+let rowsEnd: i32 = 0;
+
+let pass: i32 = 0;
+let lastPass: i32 = 0;
+
+/** Pairs that stood twice in the file, and lines that replaced an earlier line of the user. */
+export let duplicates = 0;
+/** Users of the file that {@link nextChanged} has come across. */
+export let users = 0;
+
+/**
+ * Begins a table behind the arena's `end`. With several passes only the users of one are taken, by bits of their hash.
+ *
+ * @param entries users of all segments
+ * @param rows the rows at most
+ * @param timedRows those of them with an enter time, at most
+ */
+export function beginTable(
+  end: i32,
+  entries: i32,
+  rows: i32,
+  timedRows: i32,
+  words: i32,
+  passNumber: i32,
+  passes: i32,
+): void {
+  maskWords = words;
+  pass = passNumber;
+  lastPass = passes - 1;
+  duplicates = 0;
+  users = 0;
+  slotCount = 0;
+  entriesEnd = end;
+  rowsEnd = end + ((entries * ENTRY_WORDS) << 2);
+  table = rowsEnd + ((timedRows * ROW_WORDS) << 2);
+  const most = tableSize(entries + rows);
+  slots = table + (most << 2);
+  slotBytes = (SLOT_MASKS + 2 * words) << 2;
+  slotsEnd = slots;
+  reach(slots);
+  clearTable(min(most, max(1024, tableSize(entries))));
+}
+
+/** A power of two above twice as many users: they fill less than half of it. */
+function tableSize(users: i32): i32 {
+  return 1 << (32 - clz(users * 2));
+}
+
+function clearTable(size: i32): void {
+  tableLast = size - 1;
+  memory.fill(table, 0, size << 2);
+}
+
+function field(slot: i32, name: i32): i32 {
+  return load<i32>(slot + (name << 2));
+}
+
+function setField(slot: i32, name: i32, value: i32): void {
+  store<i32>(slot + (name << 2), value);
+}
+
+/** Passes go by the bits that choose a bucket within the partition, so a bucket is dealt with in one pass. */
+function isOfPass(hash: i32): bool {
+  return ((hash >>> 20) & lastPass) === pass;
+}
+
+/** The slot of a key in the arena, made when it is new. */
+function slotOf(hash: i32, key: i32, length: i32): i32 {
+  let at = hash & tableLast;
+  for (;;) {
+    const slot: i32 = load<i32>(table + (at << 2));
+    if (slot === 0) break;
+    if (
+      field(slot, SLOT_HASH) === hash &&
+      field(slot, SLOT_LENGTH) === length &&
+      sameWords(field(slot, SLOT_KEY), key, (length + 3) >> 2)
+    )
+      return slot;
+    at = (at + 1) & tableLast;
+  }
+  const slot = slotsEnd;
+  slotsEnd += slotBytes;
+  if (slotsEnd > memory.size() << 16) reach(slotsEnd + (slotsEnd >> 3));
+  memory.fill(slot, 0, slotBytes);
+  setField(slot, SLOT_HASH, hash);
+  setField(slot, SLOT_KEY, key);
+  setField(slot, SLOT_LENGTH, length);
+  store<i32>(table + (at << 2), slot);
+  slotCount += 1;
+  if (slotCount * 4 > tableLast * 3) growTable();
+  return slot;
+}
+
+function growTable(): void {
+  clearTable((tableLast + 1) * 2);
+  for (let slot = slots; slot < slotsEnd; slot += slotBytes) {
+    let at = field(slot, SLOT_HASH) & tableLast;
+    while (load<i32>(table + (at << 2)) !== 0) at = (at + 1) & tableLast;
+    store<i32>(table + (at << 2), slot);
+  }
+}
+
+/** Takes the users of one of the arena's segments, after the segments that lie below it in its bucket. */
+export function addSegment(segment: i32): void {
+  const width: i32 = load<i32>(segment);
+  const count = load<i32>(segment, 4);
+  let at = segment + ((SEGMENT_HEADER_WORDS + load<i32>(segment, 8) * INSTANT_WORDS) << 2);
+  for (let user: i32 = 0; user < count; user += 1) {
+    const head = load<i32>(at);
+    const length: i32 = head & 0xffff;
+    const operations: i32 = head >>> 16;
+    const key = at + 4;
+    const audiences = key + ((length + 3) & ~3);
+    const indexes = audiences + (((operations + 1) >> 1) << 2);
+    const hash = hashKey(key, length);
+    if (isOfPass(hash)) {
+      const slot = slotOf(hash, key, length);
+      addEntry(slot, at, segment);
+      const before = slot + (SLOT_MASKS << 2);
+      for (let i: i32 = 0; i < operations; i += 1) {
+        const number = load<i32>(numbers + (load<u16>(audiences + (i << 1)) << 2));
+        const word = before + ((number >>> 5) << 2);
+        const bit: i32 = 1 << (number & 31);
+        if (isMember(indexes, i, width)) store<i32>(word, load<i32>(word) | bit);
+        else store<i32>(word, load<i32>(word) & ~bit);
+      }
+    }
+    at = indexes + ((operations * width + 3) & ~3);
+  }
+}
+
+function isMember(indexes: i32, i: i32, width: i32): bool {
+  if (width === 0) return true;
+  if (width === 1) return load<u8>(indexes + i) !== 0;
+  if (width === 2) return load<u16>(indexes + (i << 1)) !== 0;
+  return load<i32>(indexes + (i << 2)) !== 0;
+}
+
+function addEntry(slot: i32, at: i32, segment: i32): void {
+  const entry = entriesEnd;
+  entriesEnd += ENTRY_WORDS << 2;
+  setField(entry, ENTRY_AT, at);
+  setField(entry, ENTRY_SEGMENT, segment);
+  setField(entry, ENTRY_PREVIOUS, field(slot, SLOT_ENTRY));
+  setField(slot, SLOT_ENTRY, entry);
+}
+
+/** Takes the file's rows, which lie in the arena from one address to another. */
+export function addRows(from: i32, end: i32): void {
+  for (let at = from; at < end; ) {
+    const hash = load<i32>(at);
+    const head = load<i32>(at, 4);
+    const flags = (head >> 13) & 7;
+    const length: i32 = head & 0x1fff;
+    const key = at + ((RECORD_HEADER_WORDS + ((flags & INSTANT) === 0 ? 0 : INSTANT_WORDS)) << 2);
+    if (isOfPass(hash)) takeRow(slotOf(hash, key, length), at, head >>> 16, flags);
+    at = key + ((length + 3) & ~3);
+  }
+}
+
+function takeRow(slot: i32, at: i32, number: i32, flags: i32): void {
+  const after = slot + ((SLOT_MASKS + maskWords) << 2);
+  if ((flags & RESTART) !== 0 && field(slot, SLOT_SEEN) !== 0) {
+    memory.fill(after, 0, maskWords << 2);
+    setField(slot, SLOT_ROW, 0);
+    duplicates += 1;
+  }
+  setField(slot, SLOT_SEEN, 1);
+  if ((flags & NO_AUDIENCE) !== 0) return;
+  const word = after + ((number >>> 5) << 2);
+  const bit: i32 = 1 << (number & 31);
+  const bits = load<i32>(word);
+  if ((bits & bit) !== 0) duplicates += 1;
+  store<i32>(word, bits | bit);
+  if ((flags & INSTANT) === 0 && field(slot, SLOT_ROW) === 0) return;
+  const row = rowsEnd;
+  rowsEnd += ROW_WORDS << 2;
+  setField(row, ROW_AT, at);
+  setField(row, ROW_PREVIOUS, field(slot, SLOT_ROW));
+  setField(slot, SLOT_ROW, row);
+}
+
+/**
+ * The first slot from this one on whose audiences differ, among those that imports decide; 0 when there is none. A partial
+ * snapshot says nothing of users whom it has not.
+ */
+export function nextChanged(from: i32, partial: bool): i32 {
+  for (let slot = from; slot < slotsEnd; slot += slotBytes) {
+    if (field(slot, SLOT_SEEN) !== 0) users += 1;
+    else if (partial) continue;
+    const before = slot + (SLOT_MASKS << 2);
+    const after = before + (maskWords << 2);
+    for (let i: i32 = 0; i < maskWords << 2; i += 4) {
+      if (((load<i32>(before + i) ^ load<i32>(after + i)) & load<i32>(comparable + i)) !== 0) return slot;
+    }
+  }
+  return 0;
+}
+
+/** Users in the table. */
+export function countSlots(): i32 {
+  return slotCount;
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, it } from 'vitest';
+import { formatInstant } from '../../../main/engine/core/instant.ts';
+import type { Reject } from '../../../main/engine/input/reject.ts';
+import { createSnapshotCsv } from '../../../main/engine/snapshot/csv-rows.ts';
+import { instantAt } from '../../../main/engine/snapshot/instant-words.ts';
+import {
+  INSTANT,
+  INSTANT_WORDS,
+  PARTITIONS,
+  RECORD_HEADER_WORDS,
+} from '../../../main/engine/snapshot/kernel/layout.ts';
+import { createRowSink, type RowSink } from '../../../main/engine/snapshot/sink.ts';
+import { day, openTestWorkspace } from './workspace.ts';
+
+const { dir, remove } = openTestWorkspace();
+afterAll(remove);
+
+const COLUMNS = { user: 1, segment: 2, entered: 3, count: 4 };
+
+interface Taken {
+  readonly rows: readonly string[];
+  readonly rejects: readonly Reject[];
+  readonly counted: number;
+  readonly timed: boolean;
+}
+
+/** Reads a file that comes in these pieces, its header among them. */
+async function read(pieces: readonly Buffer[]): Promise<Taken> {
+  const names: string[] = [];
+  const resolve = (ref: string) => {
+    if (ref.includes('bad')) return `No audience can be called ${ref}`;
+    if (!names.includes(ref)) names.push(ref);
+    return names.indexOf(ref);
+  };
+  const audiences = { all: [], resolve, resolveImported: resolve };
+  const sink = createRowSink(join(dir, 'rows'), audiences, day(1000));
+  const rejects: Reject[] = [];
+  const onReject = (reject: Reject) => rejects.push(reject);
+  const input = { head: () => Promise.resolve(pieces[0] ?? Buffer.alloc(0)) };
+  const scanner = await createSnapshotCsv(input, COLUMNS, { sink, audiences, onReject });
+  for (const piece of pieces) scanner.push(piece);
+  scanner.end();
+  const rows = rowsOf(sink, names);
+  sink.close();
+  return { rows, rejects, counted: sink.rows(), timed: sink.timed() };
+}
+
+/** What the sink holds, partition by partition, in the order in which it came. */
+function rowsOf(sink: RowSink, names: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition += 1) {
+    const words = new Int32Array(sink.size(partition));
+    sink.read(partition, words, 0);
+    const bytes = Buffer.from(words.buffer);
+    for (let at = 0; at < words.length; ) {
+      const head = words[at + 1] ?? 0;
+      const timed = ((head >>> 13) & INSTANT) !== 0;
+      const key = at + RECORD_HEADER_WORDS + (timed ? INSTANT_WORDS : 0);
+      const length = head & 0x1fff;
+      const entered = timed ? formatInstant(instantAt(words, at + RECORD_HEADER_WORDS)) : '';
+      const user = bytes.toString('utf8', key * 4, key * 4 + length);
+      rows.push(`${partition} ${words[at]} ${user} ${names[head >>> 16]} ${entered}`);
+      at = key + ((length + 3) >> 2);
+    }
+  }
+  return rows;
+}
+
+const user = fc.oneof(
+  fc.constantFrom(
+    '',
+    'u',
+    'user-1',
+    'ü',
+    'x'.repeat(1024),
+    'x'.repeat(1025),
+    'é'.repeat(1000),
+    '💡'.repeat(600),
+  ),
+  fc.string({ maxLength: 20 }),
+);
+const segment = fc.constantFrom(
+  '',
+  'a',
+  'vip',
+  'at risk',
+  'ö',
+  'n'.repeat(116),
+  'n'.repeat(117),
+  'n'.repeat(300),
+  'bad',
+);
+const entered = fc.constantFrom(
+  '',
+  '1970-01-05T00:00:00Z',
+  '1970-01-05T00:00:00.123456789+02:00',
+  '2999-01-01T00:00:00Z',
+  'never',
+  'z'.repeat(80),
+);
+const rest = fc.constantFrom('', '1', 'é', ' ', '\r');
+const line = fc.oneof(
+  { weight: 20, arbitrary: fc.tuple(rest, user, segment, entered).map((fields) => fields.join(',')) },
+  {
+    weight: 2,
+    arbitrary: fc.array(fc.oneof(user, segment), { maxLength: 6 }).map((fields) => fields.join(',')),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('', '\r', 'a,b\0c,d,', '1,"u, quoted",vip,', '1,a "b,vip,') },
+);
+const file = fc.record({
+  lines: fc.array(fc.tuple(line, fc.constantFrom('\n', '\n', '\n', '\r\n')), { maxLength: 30 }),
+  ending: fc.boolean(),
+  spoilt: fc.option(fc.nat(), { freq: 10 }),
+  cuts: fc.array(fc.nat(), { maxLength: 4 }),
+});
+
+it('rows of plain text are taken and rejected as the general CSV scanner does, however the file is cut', async () => {
+  await fc.assert(
+    fc.asyncProperty(file, async ({ lines, ending, spoilt, cuts }) => {
+      const text = lines.map(([one, end]) => one + end).join('');
+      const body = Buffer.from(ending ? text : text.replace(/\r?\n$/, ''));
+      if (spoilt !== null && body.length > 0) body[spoilt % body.length] = 0xff;
+      const whole = Buffer.concat([Buffer.from('n,user_id,segment,entered_at\n'), body]);
+      const places = [...new Set(cuts.map((cut) => cut % (whole.length + 1)))].sort((a, b) => a - b);
+      const pieces = [...places, whole.length].map((place, i) => whole.subarray(places[i - 1] ?? 0, place));
+      // From its first byte that is not plain on, here in the header, the general scanner reads a file.
+      const general = Buffer.concat([Buffer.from('n,"user_id",segment,entered_at\n'), body]);
+      expect(await read(pieces)).toEqual(await read([general]));
+    }),
+    { numRuns: 400 },
+  );
+});
+
+it('a line that does not end for long is the general scanner’s, which takes what is good', async () => {
+  const long = `1,u,vip,${'x'.repeat(700_000)}\n`;
+  const text = `n,user_id,segment,entered_at\n1,a,vip,\n${long}1,b,vip,\n`;
+  const { rows, rejects } = await read([Buffer.from(text)]);
+  expect(rows.map((row) => row.split(' ')[2]).sort()).toEqual(['a', 'b']);
+  expect(rejects).toMatchObject([{ line: 3, reason: expect.stringContaining('enter time') }]);
+});
+
+it('many rows of many names go through the file and come back in their order', async () => {
+  const numbers = Array.from({ length: 60_000 }, (_, n) => n);
+  const lines = numbers.map((n) => `${n},user ${n % 7},segment ${n % 3000},\n`);
+  const { rows, counted } = await read([Buffer.from(`n,user_id,segment,entered_at\n${lines.join('')}`)]);
+  expect(counted).toBe(60_000);
+  for (let k = 0; k < 7; k += 1) {
+    const own = rows.filter((row) => row.includes(` user ${k} `)).map((row) => Number(row.split(' ').at(-2)));
+    expect(own).toEqual(numbers.filter((n) => n % 7 === k).map((n) => n % 3000));
+  }
+});
