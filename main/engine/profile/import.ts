@@ -13,6 +13,7 @@ import { jsonRecord } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
 import { setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
+import { keepNetChanges } from '../membership/net-changes.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
@@ -56,7 +57,7 @@ export interface ProfileImport {
  * Imports profiles: upsert (fields are merged) or replace, as one batch. Without `at` a profile that is new is valid since
  * ever, as nothing older is known of it, and one that changes is so from now; with `at` both are valid from then, and a
  * profile that is already valid from a later instant is rejected. A user who stands in the file more than once is merged
- * in file order, the last value wins; `duplicates` counts the further lines. A field `segments` sets the memberships of
+ * in file order, the last value wins, and only what the lines come to is a change; `duplicates` counts the further lines. A field `segments` sets the memberships of
  * imported audiences. The first key field that is given becomes the workspace's. With the format `events` each line is a
  * data event `{user_id, ts, …fields}`, NDJSON: its fields are merged as of its own `ts`.
  *
@@ -174,6 +175,8 @@ function profileTaker(
   /** Memberships can be set at the end of a group where neither a rule nor a field-change event asks for them before. */
   const together = reevaluator === undefined && watched.size === 0;
   let waiting: UserAudiences[] = [];
+  /** Users of the group whom an earlier line of the file has changed too. */
+  const again = new Set<string>();
   function setAudiences(users: readonly UserAudiences[]): boolean {
     const changes = setMembershipsOfUsers(db, users, { batch, cause, keep: resolver.ruleIds });
     count(changes);
@@ -212,8 +215,11 @@ function profileTaker(
     }
     tally.read += 1;
     if (put.outcome === 'updated') changed.add(put.id);
-    if (seen.add(put.id)) tally.duplicates += 1;
-    else tally[put.outcome] += 1;
+    if (seen.add(put.id)) {
+      tally.duplicates += 1;
+      // Events have instants of their own, at each of which something happened.
+      if (!events && put.outcome === 'updated') again.add(userId);
+    } else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
     const named = audiencesOf(record);
     if (named !== undefined && together) waiting.push(named);
@@ -257,9 +263,15 @@ function profileTaker(
       if (typeof one === 'number') keep(one);
       else write(one);
     }
-    if (waiting.length === 0) return;
-    setAudiences(waiting);
+    if (waiting.length > 0) setAudiences(waiting);
     waiting = [];
+    for (const userId of again) {
+      const superfluous = keepNetChanges(db, { userId, at: importAt, batch });
+      tally.entered -= superfluous.entered;
+      tally.exited -= superfluous.exited;
+      tally.changed -= superfluous.changed;
+    }
+    again.clear();
   }
   return {
     group,

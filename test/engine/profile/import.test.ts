@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
+import { requireInstant } from '../../../main/engine/core/instant.ts';
+import { memberCounts, membershipsOf } from '../../../main/engine/membership/membership.ts';
 import { dump, openWorkspace } from '../import-workspace.ts';
 
 const T = (day: number) => `2026-03-${String(day).padStart(2, '0')}T00:00:00Z`;
@@ -135,6 +137,53 @@ describe('a profile import', () => {
     expect(dump(db)).toEqual(before);
     const { detail } = await failed.catch((error) => error);
     expect(rejectsOf(detail.rejectFile).map(({ line }) => line)).toEqual([1000, 2000, 3000]);
+  });
+
+  it('records of a user who stands in the file more than once only what the lines come to', async () => {
+    const { importText, history, call, db, context } = openWorkspace();
+    await importText('p.ndjson', '{"user_id":"u1","segments":["old","kept"]}', { at: T(1) });
+    const before = dump(db);
+    const lines = [
+      '{"user_id":"u1","segments":["old","a"]}',
+      '{"user_id":"u2","segments":["a"]}',
+      '{"user_id":"u1","segments":["b"]}',
+      '{"user_id":"u1","segments":["kept","c"]}',
+      '{"user_id":"u2","segments":[]}',
+    ];
+    const result = await importText('q.ndjson', lines.join('\n'), { at: T(2) });
+    expect(result.profiles).toMatchObject({ read: 5, duplicates: 3 });
+    expect(result.changes).toEqual({ entered: 1, exited: 1, changed: 0 });
+    const { rows } = await history.page(
+      { from: T(2), audiences: [], order: 'oldest', cursor: null, limit: 100 },
+      call,
+    );
+    expect(rows.map(({ user_id, audience, event, enter }) => ({ user_id, audience, event, enter }))).toEqual([
+      { user_id: 'u1', audience: 'old', event: 'exit', enter: T(1) },
+      { user_id: 'u1', audience: 'c', event: 'enter', enter: T(2) },
+    ]);
+    expect(membershipsOf(db, 'u1')).toMatchObject([
+      { enteredAt: requireInstant(T(1), 'at') },
+      { enteredAt: requireInstant(T(2), 'at') },
+    ]);
+    expect(membershipsOf(db, 'u2')).toEqual([]);
+    expect([...memberCounts(db).values()].reduce((sum, n) => sum + n, 0)).toBe(2);
+    await undoBatch(context.store.db, result.batch ?? 0);
+    expect(dump(db)).toEqual(before);
+    expect(membershipsOf(db, 'u1')).toMatchObject([
+      { enteredAt: requireInstant(T(1), 'at') },
+      { enteredAt: requireInstant(T(1), 'at') },
+    ]);
+  });
+
+  it('does so for audiences with a rule too', async () => {
+    const { importText, audience, file, call, db } = openWorkspace();
+    await audience.import({ path: file('a.json', '[{"slug":"many","filter":"FILTER n > 1"}]') }, call);
+    const lines =
+      '{"user_id":"u1","n":2}\n{"user_id":"u2","n":0}\n{"user_id":"u1","n":0}\n{"user_id":"u2","n":2}';
+    const result = await importText('p.ndjson', lines, { at: T(1) });
+    expect(result.changes).toEqual({ entered: 1, exited: 0, changed: 0 });
+    expect(membershipsOf(db, 'u1')).toEqual([]);
+    expect(membershipsOf(db, 'u2')).toHaveLength(1);
   });
 
   it('counts a user who stands in the file twice, and the last one wins', async () => {
