@@ -31,7 +31,9 @@ export async function foreground(
           done: run.planned - run.pending,
           total: run.planned,
           unit: 'messages',
+          rows: run.planned - run.pending,
           perSecond: run.messagesPerSecond,
+          secondsLeft: run.messagesPerSecond > 0 ? run.pending / run.messagesPerSecond : null,
         }),
     });
   } finally {

@@ -1,36 +1,73 @@
-import { SingleBar } from 'cli-progress';
+import { Format, type GenericFormatter, SingleBar } from 'cli-progress';
 import type { JobProgress } from '../../preload/contract/events.ts';
+import { count } from './output.ts';
+
+type Report = Omit<JobProgress, 'jobId'>;
 
 /** A progress bar on standard error; silent where that is not a terminal. */
 export interface Progress {
-  report(progress: Pick<JobProgress, 'phase' | 'done' | 'total' | 'unit' | 'perSecond'>): void;
+  report(progress: Report): void;
   stop(): void;
 }
 
 /** Starts a bar that appears with its first report, so that a quick command shows none. */
 export function startProgress(): Progress {
   if (process.stderr.isTTY !== true) return { report: () => undefined, stop: () => undefined };
+  let latest: Report | undefined;
+  const format: GenericFormatter = (options, { progress }) =>
+    latest === undefined ? '' : progressLine(latest, `[${Format.BarFormat(progress, options)}]`);
   const bar = new SingleBar({
-    format: '{phase} [{bar}] {percentage}% · {value} of {total} {unit} · {speed}/s · {eta_formatted} left',
+    format,
     hideCursor: true,
     clearOnComplete: true,
     stream: process.stderr,
     fps: 4,
   });
-  let started = false;
   return {
-    report({ phase, done, total, unit, perSecond }) {
-      const payload = { phase, unit, speed: Math.round(perSecond).toLocaleString('en') };
+    report(progress) {
+      const { done, total } = progress;
+      const started = latest !== undefined;
+      latest = progress;
       if (started) {
         bar.setTotal(total ?? done);
-        bar.update(done, payload);
-      } else {
-        started = true;
-        bar.start(total ?? done, done, payload);
-      }
+        bar.update(done);
+      } else bar.start(total ?? done, done);
     },
     stop() {
-      if (started) bar.stop();
+      if (latest !== undefined) bar.stop();
     },
   };
+}
+
+/**
+ * A job's progress on one line: phase, share, amount, rows, their rate and the time left. What is not known, as how much
+ * standard input still holds, is left out.
+ */
+export function progressLine(
+  { phase, done, total, unit, rows, perSecond, secondsLeft }: Report,
+  bar: string,
+): string {
+  const amount = (value: number) => (unit === 'bytes' ? megabytes(value) : count(value));
+  const rateUnit = unit === 'bytes' ? 'rows' : unit;
+  const share = total === null || total === 0 ? [] : [`${bar} ${Math.floor((done / total) * 100)}%`];
+  const parts = [
+    total === null
+      ? `${amount(done)} ${unit === 'bytes' ? 'MB' : unit}`
+      : `${amount(done)} of ${amount(total)} ${unit === 'bytes' ? 'MB' : unit}`,
+    ...(unit === 'bytes' ? [`${count(rows)} rows`] : []),
+    ...(perSecond > 0 ? [`${count(Math.round(perSecond))} ${rateUnit}/s`] : []),
+    ...(secondsLeft === null ? [] : [`${timeLeft(secondsLeft)} left`]),
+  ];
+  return [phase, ...share, parts.join(' · ')].join(' ');
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+}
+
+function timeLeft(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  if (whole < 60) return `${whole}s`;
+  const minutes = Math.floor(whole / 60);
+  return minutes < 60 ? `${minutes}m${whole % 60}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m`;
 }

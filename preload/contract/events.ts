@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { errorShape } from './error.ts';
 import { runRow } from './run.ts';
 
-/** Progress of a long call, at most four times a second, the last one always delivered. `total` null = not known. */
+/**
+ * Progress of a long call, at most four times a second, the last one always delivered. `total` null = not known. `perSecond`
+ * counts rows where the unit is bytes, otherwise what the unit says.
+ */
 export const jobProgress = z.object({
   jobId: z.string(),
   phase: z.string(),

@@ -226,15 +226,17 @@ async function readAll(
     onChunk() {
       refuseCancelled(hooks);
       const done = input.bytesRead();
-      const perSecond = done / Math.max(0.001, (performance.now() - began) / 1000);
+      const total = input.totalBytes;
+      const rows = sink.rows();
+      const seconds = Math.max(0.001, (performance.now() - began) / 1000);
       hooks.progress({
         phase: 'reading',
         done,
-        total: input.totalBytes,
+        total,
         unit: 'bytes',
-        rows: sink.rows(),
-        perSecond,
-        secondsLeft: input.totalBytes === null ? null : (input.totalBytes - done) / Math.max(1, perSecond),
+        rows,
+        perSecond: rows / seconds,
+        secondsLeft: total === null || done === 0 ? null : ((total - done) / done) * seconds,
       });
     },
   });
@@ -281,7 +283,9 @@ async function compareAll(
         if ((bucket & (passes - 1)) === pass) merged.set(bucket, mergeBucket(partition, bucket, all));
     }
     if (write) stageSegments(db, staged, { own, merged, segments: partition.segments });
-    report(hooks, { phase: 'comparing', done: index + 1, total: PARTITIONS, rows: totals.users, began });
+    // Rows are spread over the partitions evenly.
+    const done = Math.round((sink.rows() * (index + 1)) / PARTITIONS);
+    report(hooks, { phase: 'comparing', done, total: sink.rows(), rows: done, began });
     await setImmediate();
     refuseCancelled(hooks);
     if (write) keepSpace(db);
