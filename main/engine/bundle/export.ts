@@ -7,7 +7,7 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, type Instant, instantOfMs } from '../core/instant.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
-import { partialName, publish, writeFault } from '../output/whole-file.ts';
+import { partialName, publish, refuseSameFile, writeFault } from '../output/whole-file.ts';
 import { type Criteria, criteriaOf } from '../run/criteria.ts';
 import { messagesOf } from '../run/messages-of.ts';
 import { inSlices } from '../run/slices.ts';
@@ -49,6 +49,7 @@ export async function exportBundle(
   const workflow = requireWorkflow(store.db, request.workflow);
   refuseEmbedded(workflow);
   const criteria = criteriaOf(store.db, workflow, request.selection, null);
+  refuseSameFile(request.out, store.file);
   const partial = partialName(request.out);
   const at = instantOfMs(engine.clock());
   const reader = openConnection(store.file, 'read');

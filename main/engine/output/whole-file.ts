@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { statSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { SegueError } from '../core/errors.ts';
 import { asStoreFault } from '../store/fault.ts';
@@ -20,10 +20,57 @@ export async function publish(partial: string, out: string): Promise<void> {
   await rename(partial, out);
 }
 
-/** Refuses a folder before any work is done: it shows only when the complete file takes its name. @throws FILE_UNWRITABLE */
-export function refuseFolder(out: string): void {
-  if (statSync(out, { throwIfNoEntry: false })?.isDirectory() !== true) return;
-  throw new SegueError('FILE_UNWRITABLE', `${out} is a folder. Name the file to write.`, { path: out });
+/** How a SQLite database begins. */
+const DATABASE_HEADER = 'SQLite format 3\0';
+
+/**
+ * Refuses, before any work is done, what no text file may take the name of: a folder, and a database, which is a workspace's
+ * or a backup.
+ *
+ * @throws FILE_UNWRITABLE
+ */
+export function refuseTarget(out: string): void {
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (found?.isDirectory() === true)
+    throw new SegueError('FILE_UNWRITABLE', `${out} is a folder. Name the file to write.`, { path: out });
+  if (found?.isFile() === true && beginsWith(out, DATABASE_HEADER))
+    throw new SegueError(
+      'FILE_UNWRITABLE',
+      `${out} is a database, which is not overwritten. Name another file.`,
+      {
+        path: out,
+      },
+    );
+}
+
+function beginsWith(file: string, text: string): boolean {
+  const bytes = Buffer.alloc(text.length);
+  let descriptor: number | undefined;
+  try {
+    descriptor = openSync(file, 'r');
+    readSync(descriptor, bytes, 0, bytes.length, 0);
+    return bytes.toString('latin1') === text;
+  } catch {
+    // What cannot be read shows when it is written.
+    return false;
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/**
+ * Refuses to overwrite a file that is in use, by whatever path.
+ *
+ * @param inUse what is read meanwhile
+ * @throws FILE_UNWRITABLE
+ */
+export function refuseSameFile(out: string, inUse: string): void {
+  const target = statSync(out, { throwIfNoEntry: false });
+  const used = statSync(inUse, { throwIfNoEntry: false });
+  if (target === undefined || target.dev !== used?.dev || target.ino !== used.ino) return;
+  throw new SegueError('FILE_UNWRITABLE', `${out} is the file that is read. Name another one to write.`, {
+    path: out,
+  });
 }
 
 /** What could not be written, as a coded error. */
@@ -48,7 +95,7 @@ export async function writeWhole(
   out: string,
   work: (write: (text: string) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  refuseFolder(out);
+  refuseTarget(out);
   const partial = partialName(out);
   try {
     const handle = await open(partial, 'wx');

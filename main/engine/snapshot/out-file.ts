@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { formatInstant } from '../core/instant.ts';
-import { partialName, refuseFolder, writeFault } from '../output/whole-file.ts';
+import { partialName, refuseSameFile, refuseTarget, writeFault } from '../output/whole-file.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { StagedChange } from './change-stage.ts';
 
@@ -21,10 +21,12 @@ export interface OutFile {
 /**
  * Opens the result file of an import: lines of `{user_id, audience, event, at, enter, exit}`.
  *
+ * @param source what the import reads
  * @throws FILE_UNWRITABLE, as its functions do; DISK_FULL
  */
-export function createOutFile(path: string): OutFile {
-  refuseFolder(path);
+export function createOutFile(path: string, source: string): OutFile {
+  refuseTarget(path);
+  refuseSameFile(path, source);
   const partial = partialName(path);
   const orFault = <T>(work: () => T): T => {
     try {

@@ -254,6 +254,16 @@ describe('what cannot be a snapshot', () => {
   });
 });
 
+it('does not overwrite the file that it reads with its result', async () => {
+  const text = csv('ann,vip');
+  const path = workspace.file('a.csv', text);
+  await expect(workspace.snapshot(path, 10, { out: path })).rejects.toMatchObject({
+    code: 'FILE_UNWRITABLE',
+  });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  expect(historyLines(workspace.store.db)).toEqual([]);
+});
+
 describe('an import of many rows', () => {
   const many = csv(...Array.from({ length: 30_000 }, (_, i) => `user-${i % 10_000},audience-${i % 7}`));
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { openEngine } from '../../../main/engine/engine.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { openStore } from '../../../main/engine/store/store.ts';
 
@@ -46,6 +47,19 @@ describe('a workspace', () => {
     const before = readFileSync(join(dir, 'segue.db'));
     expect(() => openStore(dir)).toThrowError(expect.objectContaining({ code: 'WORKSPACE_NEWER' }));
     expect(readFileSync(join(dir, 'segue.db')).equals(before)).toBe(true);
+  });
+
+  it('whose database is damaged inside is refused by code', async () => {
+    const dir = folder();
+    const file = join(dir, 'segue.db');
+    openStore(dir).close();
+    const bytes = readFileSync(file);
+    bytes.fill(0xff, 8192);
+    writeFileSync(file, bytes);
+    await expect(openEngine({ dir, assetsDir: '', clock: () => 0 })).rejects.toMatchObject({
+      code: 'WORKSPACE_CORRUPT',
+      message: expect.stringContaining('Restore segue.db from a backup'),
+    });
   });
 
   it.each([
