@@ -2,64 +2,87 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { beginBatch, finishBatch } from '../../main/engine/batch/batch.ts';
 import { formatInstant, instantOfMs } from '../../main/engine/core/instant.ts';
 import { pageOfHistory } from '../../main/engine/history/page.ts';
 import { cursorOf } from '../../main/engine/history/place.ts';
 import { orderBy } from '../../main/engine/history/query.ts';
+import { reserveHistory, writeHistory } from '../../main/engine/snapshot/write-history.ts';
 import { type Db, openStore } from '../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../preload/contract/history.ts';
 
 const AUDIENCES = 20;
-const CHANGES_A_SNAPSHOT = 100_000;
 const DAY_MS = 86_400_000;
 const PAGE_ROWS = 50;
 const GOAL_MS = 5;
 
 /**
- * Pages of a long history, filtered by audience and time and by one user, the first and the last one: by keyset as Segue does
- * it, and by OFFSET over the same index. Wall time, the median; the file is in the cache of the system.
+ * Pages of a long history of snapshots, filtered by audience and time, by one user, by event and by nothing, the first and the
+ * last one: by keyset as Segue does it, and by OFFSET over the same index. Wall time, the median; the file is in the cache of
+ * the system.
  *
- * Options: --changes N (10000000), --rounds N (51).
+ * Options: --changes N (10000000), --each N (100000) changes a snapshot, --rounds N (51).
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       changes: { type: 'string', default: '10000000' },
+      each: { type: 'string', default: '100000' },
       rounds: { type: 'string', default: '51' },
     },
   });
-  const changes = Number(values.changes);
+  const snapshots = Math.ceil(Number(values.changes) / Number(values.each));
+  const each = Number(values.each);
   const rounds = Number(values.rounds);
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-history-'));
   const store = openStore(dir);
   try {
-    fill(store.db, changes);
-    console.log(`${changes} changes of ${Math.ceil(changes / CHANGES_A_SNAPSHOT)} snapshots`);
-    await compare(store.db, changes, rounds);
+    fill(store.db, { snapshots, each });
+    console.log(`${snapshots * each} changes of ${snapshots} snapshots`);
+    await compare(store.db, { snapshots, each, rounds });
   } finally {
     store.close();
     rmSync(dir, { recursive: true });
   }
 }
 
-/** Snapshots of a day each, every one of 100,000 changes in the order of its users. */
-function fill(db: Db, changes: number): void {
+/** Snapshots of a day each, every one with its changes in the order of its users, written as imports do. */
+function fill(db: Db, { snapshots, each }: { snapshots: number; each: number }): void {
   const audience = db.prepare('INSERT INTO audience (id, hex_id, slug, name) VALUES (?, ?, ?, ?)');
   for (let id = 1; id <= AUDIENCES; id += 1)
     audience.run(id, id.toString(16).padStart(32, '0'), `audience_${id}`, '');
-  const add = db.prepare<{ batch: number; at: number; most: number }>(
-    `WITH RECURSIVE n (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n + 1 < @most)
-     INSERT INTO change (at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, cause, batch_id)
-     SELECT @at, 0, printf('%08x%08x', n * 20 + @batch % 20, n), 1 + (n * 7 + @batch) % ${AUDIENCES}, 1 + n % 2, @at, 0, 1, @batch
-     FROM n`,
-  );
-  for (let done = 0, batch = 1; done < changes; done += CHANGES_A_SNAPSHOT, batch += 1)
-    add.run({ batch, at: batch * DAY_MS, most: Math.min(CHANGES_A_SNAPSHOT, changes - done) });
+  const audiences = Array.from({ length: AUDIENCES }, (_, n) => ({ id: n + 1 }));
+  const hex = (n: number) => n.toString(16).padStart(8, '0');
+  for (let day = 1; day <= snapshots; day += 1) {
+    const at = instantOfMs(day * DAY_MS);
+    const stage = {
+      count: () => each,
+      *changes() {
+        for (let n = 0; n < each; n += 1)
+          yield {
+            userId: hex(n * 20 + (day % 20)) + hex(n),
+            audience: (n * 7 + day) % AUDIENCES,
+            event: n % 2 === 0 ? ('enter' as const) : ('exit' as const),
+            enter: at,
+            at,
+          };
+      },
+    };
+    const batch = beginBatch(db, { kind: 'snapshot', source: 'bench', at, startedMs: 0 });
+    const first = reserveHistory(db, batch, each);
+    const spec = { batch, at, first, audiences, alone: true, onChange: undefined };
+    for (const _ of writeHistory(db, stage, spec));
+    finishBatch(db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
+  }
 }
 
-async function compare(db: Db, changes: number, rounds: number): Promise<void> {
-  const last = Math.ceil(changes / CHANGES_A_SNAPSHOT) * DAY_MS;
+async function compare(
+  db: Db,
+  { snapshots, each, rounds }: { snapshots: number; each: number; rounds: number },
+): Promise<void> {
+  const changes = snapshots * each;
+  const last = snapshots * DAY_MS;
   const filter: HistoryFilter = {
     audiences: ['audience_3'],
     from: formatInstant(instantOfMs(DAY_MS)),
@@ -87,6 +110,8 @@ async function compare(db: Db, changes: number, rounds: number): Promise<void> {
     [`audience and time, page ${Math.floor(deep / PAGE_ROWS) + 1}`, page(filter, cursor)],
     ['every change, first page', page({ audiences: [] }, null)],
     [`every change, page ${Math.ceil(changes / PAGE_ROWS)}`, page({ audiences: [] }, cursor)],
+    ['exits, first page', page({ audiences: [], event: 'exit' }, null)],
+    [`exits, page ${Math.ceil(changes / 2 / PAGE_ROWS)}`, page({ audiences: [], event: 'exit' }, cursor)],
     ['one user, first page', page({ audiences: [], userId: user }, null)],
     ['OFFSET, first page', () => byOffset.all(...range, PAGE_ROWS, 0)],
     [`OFFSET, page ${Math.floor(deep / PAGE_ROWS) + 1}`, () => byOffset.all(...range, PAGE_ROWS, deep)],

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
+import { INSTANTS_OF_BATCH, LISTED } from '../history/blocks.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { removeLooseSegments } from '../membership/loose-segments.ts';
 import { type Db, inTransaction } from '../store/store.ts';
@@ -133,15 +134,15 @@ function refuseUndo(db: Db, id: number): void {
     );
   }
   const later = db
-    .prepare<[number, number, number], { user_id: string }>(
-      `SELECT later.user_id FROM change AS later
-       WHERE later.batch_id > ? AND EXISTS (
+    .prepare<[number, number, number, number], { user_id: string }>(
+      `SELECT later.user_id FROM change AS later INDEXED BY change_batch_at
+       WHERE later.batch_id > ? AND ${LISTED} AND EXISTS (
          SELECT 1 FROM change_of_user_at AS own
-         WHERE own.at_ms IN (SELECT DISTINCT at_ms FROM change WHERE batch_id = ?)
+         WHERE own.at_ms IN (${INSTANTS_OF_BATCH})
            AND own.user_id = later.user_id AND own.batch_id = ? AND own.audience_id = later.audience_id)
        LIMIT 1`,
     )
-    .get(id, id, id);
+    .get(id, id, id, id);
   if (later !== undefined) {
     throw new SegueError(
       'CONFLICT',

@@ -1,4 +1,5 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
+import { LISTED } from '../history/blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
@@ -106,9 +107,16 @@ function* removeChanges(db: Db, batch: number): Generator<void, void, void> {
   yield* deletePages(
     db,
     batch,
-    'DELETE FROM change WHERE seq IN (SELECT seq FROM change WHERE batch_id = ? LIMIT ?)',
+    `DELETE FROM change WHERE seq IN (SELECT seq FROM batch_range CROSS JOIN change ON seq BETWEEN first_seq AND last_seq
+       WHERE batch_range.batch_id = ? LIMIT ?)`,
+  );
+  yield* deletePages(
+    db,
+    batch,
+    `DELETE FROM change WHERE seq IN (SELECT seq FROM change INDEXED BY change_batch_at WHERE batch_id = ? AND ${LISTED} LIMIT ?)`,
   );
   inTransaction(db, () => {
+    db.prepare('DELETE FROM change_block WHERE batch_id = ?').run(batch);
     db.prepare('DELETE FROM batch_range WHERE batch_id = ?').run(batch);
     db.prepare('DELETE FROM batch_audience WHERE batch_id = ?').run(batch);
   });

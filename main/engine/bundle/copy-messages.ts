@@ -21,10 +21,11 @@ export interface MessageCopier {
 
 export function createMessageCopier(from: Db, to: Db): MessageCopier {
   const readChange = from.prepare<[number], object>(`SELECT ${CHANGE} FROM change WHERE seq = ?`);
+  // The blocks of the history stay behind, so each change is listed.
   const writeChange = to.prepare(
-    `INSERT INTO change (${CHANGE}) VALUES (${CHANGE.split(', ')
+    `INSERT INTO change (${CHANGE}, listed) VALUES (${CHANGE.split(', ')
       .map((name) => `@${name}`)
-      .join(', ')})`,
+      .join(', ')}, 1)`,
   );
   const readRecorded = from.prepare<[number], object>(
     'SELECT id, body, batch_id FROM recorded_message WHERE id = ?',

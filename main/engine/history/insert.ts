@@ -20,14 +20,22 @@ export interface NewChange {
   readonly recordedId?: number;
 }
 
-const inserts = new WeakMap<Db, RowsInsert>();
+const COLUMNS =
+  'at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id, recorded_id';
 
-function prepared(db: Db): RowsInsert {
+interface Inserts {
+  readonly others: RowsInsert;
+  readonly listed: RowsInsert;
+}
+const inserts = new WeakMap<Db, Inserts>();
+
+function prepared(db: Db): Inserts {
   let found = inserts.get(db);
   if (found === undefined) {
-    const columns =
-      'at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id, recorded_id';
-    found = prepareRows(db, { into: `change (${columns})`, columns: 12 });
+    found = {
+      others: prepareRows(db, { into: `change (${COLUMNS})`, columns: 12 }),
+      listed: prepareRows(db, { into: `change (${COLUMNS}, listed)`, columns: 13 }),
+    };
     inserts.set(db, found);
   }
   return found;
@@ -39,7 +47,11 @@ function prepared(db: Db): RowsInsert {
  * run that kept one never means another change.
  */
 export function insertChanges(db: Db, changes: Iterable<NewChange>): void {
-  prepared(db)(Array.from(changes, rowOf));
+  const all = Array.from(changes);
+  const { others, listed } = prepared(db);
+  // Those of a snapshot must say that they are in no block; a value less for each of the others is as cheap as an index less.
+  if (all.some(({ cause }) => cause === 'snapshot')) listed(all.map((change) => [...rowOf(change), 1]));
+  else others(all.map(rowOf));
 }
 
 function rowOf(change: NewChange): Row {

@@ -4,7 +4,8 @@ import type { Db } from '../store/store.ts';
 import { causeOf, eventOf } from './codes.ts';
 import { gapsOf, notHidden, rangesBetween } from './hidden.ts';
 import { FIRST_PLACE, LAST_PLACE } from './place.ts';
-import { along, prepareQuery, stretchesOf } from './query.ts';
+import { prepareQuery } from './prepared.ts';
+import { along, stretchesOf } from './query.ts';
 
 interface LastRow {
   at_ms: number;

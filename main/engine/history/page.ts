@@ -1,10 +1,12 @@
 import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
+import { piecesOf } from './blocks.ts';
 import { causeOf, eventOf } from './codes.ts';
 import { comparePlaces, cursorOf, type Order, type Place, placeOf } from './place.ts';
-import { along, orderBy, type Plan, planOf, prepareQuery, stretchesOf } from './query.ts';
-import { type Window, windowsOf } from './windows.ts';
+import { prepareQuery } from './prepared.ts';
+import { BY_TIME, orderBy, type Plan, planOf, stretchesOf, type Window } from './query.ts';
+import { windowsOf } from './windows.ts';
 
 /** A change as it is stored. */
 export interface StoredChange {
@@ -73,8 +75,14 @@ async function firstOf(
 ): Promise<StoredChange[]> {
   const [strand] = plan.strands;
   if (strand === undefined) return [];
-  if (plan.rest === '') return readWindow(db, plan, { strand, ...plan }, { order, limit });
   const found: StoredChange[] = [];
+  if (plan.rest === '') {
+    for (const piece of piecesOf(db, { strand, after: plan.after, before: plan.before }, order)) {
+      found.push(...readWindow(db, plan, piece, { order, limit: limit - found.length }));
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
   for await (const window of windowsOf(db, plan, { order })) {
     found.push(...readWindow(db, plan, window, { order, limit: limit - found.length }));
     if (found.length >= limit) break;
@@ -152,7 +160,7 @@ function inOneStrand(plan: Plan): Plan {
   const either = plan.strands.map(({ where }) => `(${where})`).join(' OR ');
   return {
     ...plan,
-    strands: [{ source: along('change_at'), where: 'TRUE', values: [] }],
+    strands: [BY_TIME],
     rest: `AND (${either}) ${plan.rest}`,
     restValues: [...plan.strands.flatMap(({ values }) => values), ...plan.restValues],
   };

@@ -1,10 +1,10 @@
-import type Database from 'better-sqlite3';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { requireAudience } from '../audience/store.ts';
 import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
+import { type BlockFilter, EVERY_EVENT, LISTED } from './blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
-import { type Gap, gapsOf, notHidden } from './hidden.ts';
+import { type Gap, gapsOf, notHidden, type PlaceRange } from './hidden.ts';
 import { FIRST_PLACE, LAST_PLACE, type Order, type Place } from './place.ts';
 
 /** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
@@ -14,7 +14,22 @@ export interface Strand {
   /** SQL of the equalities that the index serves, with their values. */
   readonly where: string;
   readonly values: readonly (string | number)[];
+  /** The blocks of changes that an index of {@link LISTED} ones leaves out, all of which `where` is asked of as well. */
+  readonly blocks?: BlockFilter;
 }
+
+/** A part of a strand, exclusive at both ends. */
+export interface Window extends PlaceRange {
+  readonly strand: Strand;
+}
+
+/** Every change. */
+export const BY_TIME: Strand = {
+  source: along('change_at'),
+  where: 'TRUE',
+  values: [],
+  blocks: { event: EVERY_EVENT },
+};
 
 /**
  * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, the
@@ -83,7 +98,14 @@ function strandsOf({
   if (batch !== undefined)
     return {
       by: 'batch',
-      strands: [{ source: along('change_batch_at'), where: 'batch_id = ?', values: [batch] }],
+      strands: [
+        {
+          source: along('change_batch_at'),
+          where: 'batch_id = ?',
+          values: [batch],
+          blocks: { event: EVERY_EVENT, batch },
+        },
+      ],
     };
   if (audiences.length > 0) {
     const strands = audiences.map((id) => ({
@@ -93,18 +115,21 @@ function strandsOf({
     }));
     return { by: 'audience', strands };
   }
-  if (event === undefined && cause === undefined)
-    return { by: 'time', strands: [{ source: along('change_at'), where: 'TRUE', values: [] }] };
+  if (event === undefined && cause === undefined) return { by: 'time', strands: [BY_TIME] };
   const causes = cause === undefined ? Object.values(CAUSE_CODES) : [CAUSE_CODES[cause]];
   const events = event === undefined ? Object.values(EVENT_CODES) : [EVENT_CODES[event]];
-  const strands = causes.flatMap((causeCode) =>
-    events.map((eventCode) => ({
-      source: along('change_kind_at'),
-      where: 'cause = ? AND event = ?',
-      values: [causeCode, eventCode],
-    })),
-  );
+  const strands = causes.flatMap((causeCode) => events.map((eventCode) => kindStrand(causeCode, eventCode)));
   return { by: 'kind', strands };
+}
+
+function kindStrand(cause: number, event: number): Strand {
+  const strand = {
+    source: along('change_kind_at'),
+    where: 'cause = ? AND event = ?',
+    values: [cause, event],
+  };
+  if (cause === CAUSE_CODES.snapshot) return { ...strand, blocks: { event } };
+  return { ...strand, where: `${strand.where} AND ${LISTED}` };
 }
 
 /** The history along one of its indexes. */
@@ -119,13 +144,13 @@ export interface Stretch {
 }
 
 /**
- * The changes of a strand between two places, both exclusive, as at most three stretches in the order asked for: the rest of
- * the first instant, what lies between, the beginning of the last instant. In one condition, `(at_ms, at_code, seq) > …`,
+ * The changes that a strand's source has between two places, both exclusive, as at most three stretches in the order asked
+ * for: the rest of the first instant, what lies between, the beginning of the last instant. In one condition, `(at_ms, at_code, seq) > …`,
  * SQLite would use the first two columns only and walk through all changes of one instant, which a snapshot has by millions.
  * It does the same for an exclusive bound of two columns, so what lies between has inclusive ones; codes are whole numbers.
  */
 export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
-  const where = `FROM ${strand.source} WHERE ${strand.where}`;
+  const where = `FROM ${strand.source} WHERE ${strand.where}${strand.blocks === undefined ? '' : ` AND ${LISTED}`}`;
   const at = 'AND at_ms = ? AND at_code = ?';
   if (after.ms === before.ms && after.code === before.code) {
     const values = [...strand.values, after.ms, after.code, after.seq, before.seq];
@@ -146,25 +171,4 @@ export function stretchesOf(strand: Strand, after: Place, before: Place, order: 
 export function orderBy(order: Order): string {
   const direction = order === 'oldest' ? 'ASC' : 'DESC';
   return `ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction}`;
-}
-
-type Query = Database.Statement<(string | number)[], unknown>;
-
-/** Texts kept prepared for each connection; far more than the filters of one view give. */
-const MAX_PREPARED = 200;
-const prepared = new WeakMap<Db, Map<string, Query>>();
-
-/** Prepares a query once: a page of several strands is mostly look-ups, shorter than the preparing. */
-export function prepareQuery(db: Db, sql: string): Query {
-  let queries = prepared.get(db);
-  if (queries === undefined || queries.size >= MAX_PREPARED) {
-    queries = new Map();
-    prepared.set(db, queries);
-  }
-  let query = queries.get(sql);
-  if (query === undefined) {
-    query = db.prepare<(string | number)[]>(sql);
-    queries.set(sql, query);
-  }
-  return query;
 }

@@ -3,8 +3,9 @@ import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { eventOf } from './codes.ts';
-import { type Plan, planOf, prepareQuery, stretchesOf } from './query.ts';
-import { type Window, windowsOf } from './windows.ts';
+import { prepareQuery } from './prepared.ts';
+import { type Plan, planOf, stretchesOf, type Window } from './query.ts';
+import { windowsOf } from './windows.ts';
 
 /** How many changes a filter has. @throws as {@link planOf}, CANCELLED */
 export async function countHistory(db: Db, filter: HistoryFilter, signal?: AbortSignal): Promise<number> {

@@ -1,17 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
-import { type PlaceRange, rangesBetween } from './hidden.ts';
+import { piecesOf } from './blocks.ts';
+import { rangesBetween } from './hidden.ts';
 import type { Order, Place } from './place.ts';
-import { orderBy, type Plan, prepareQuery, type Strand, stretchesOf } from './query.ts';
+import { prepareQuery } from './prepared.ts';
+import { orderBy, type Plan, stretchesOf, type Window } from './query.ts';
 
 /** A window holds at most three times as many candidates: some five milliseconds of work, all of them looked at. */
 const WINDOW_ROWS = 1500;
-
-/** A stretch of time of one strand, exclusive at both ends. */
-export interface Window extends PlaceRange {
-  readonly strand: Strand;
-}
 
 /**
  * Cuts the strands of a plan into windows of a few thousand candidates, in the order given, and lets the event loop run
@@ -27,20 +24,34 @@ export async function* windowsOf(
 ): AsyncGenerator<Window, void, void> {
   const ranges = rangesBetween({ after, before }, gaps, order);
   for (const strand of strands) {
-    for (const range of ranges) yield* windowsOfRange(db, { strand, ...range }, { order, signal });
+    for (const range of ranges) {
+      for (const window of cutWindows(db, { strand, ...range }, { order, rows: WINDOW_ROWS })) {
+        if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Reading the history was cancelled.');
+        yield window;
+        await setImmediate();
+      }
+    }
   }
 }
 
-async function* windowsOfRange(
+/** Cuts a part of a strand into windows of one, two or three times so many candidates at most, in the order given. */
+export function* cutWindows(
+  db: Db,
+  range: Window,
+  { order, rows }: { order: Order; rows: number },
+): Generator<Window, void, void> {
+  for (const piece of piecesOf(db, range, order)) yield* cutPiece(db, piece, { order, rows });
+}
+
+function* cutPiece(
   db: Db,
   { strand, after, before }: Window,
-  { order, signal }: { order: Order; signal: AbortSignal | undefined },
-): AsyncGenerator<Window, void, void> {
+  { order, rows }: { order: Order; rows: number },
+): Generator<Window, void, void> {
   let low = after;
   let high = before;
   for (;;) {
-    if (signal?.aborted === true) throw new SegueError('CANCELLED', 'Reading the history was cancelled.');
-    const end = edgeOf(db, { strand, after: low, before: high }, order);
+    const end = edgeOf(db, { strand, after: low, before: high }, { order, rows });
     if (end === undefined) {
       yield { strand, after: low, before: high };
       return;
@@ -53,16 +64,19 @@ async function* windowsOfRange(
       yield { strand, after: end, before: high };
       high = { ...end, seq: end.seq + 1 };
     }
-    await setImmediate();
   }
 }
 
 /** The first place that has a window's worth of changes of its stretch before it; undefined when nothing is that far. */
-function edgeOf(db: Db, { strand, after, before }: Window, order: Order): Place | undefined {
+function edgeOf(
+  db: Db,
+  { strand, after, before }: Window,
+  { order, rows }: { order: Order; rows: number },
+): Place | undefined {
   for (const { sql, values } of stretchesOf(strand, after, before, order)) {
     const edge = prepareQuery(
       db,
-      `SELECT at_ms AS ms, at_code AS code, seq ${sql} ${orderBy(order)} LIMIT 1 OFFSET ${WINDOW_ROWS}`,
+      `SELECT at_ms AS ms, at_code AS code, seq ${sql} ${orderBy(order)} LIMIT 1 OFFSET ${rows}`,
     ).get(...values);
     if (edge !== undefined) return edge as Place;
   }

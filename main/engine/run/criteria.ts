@@ -5,6 +5,7 @@ import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { requireAudience } from '../audience/store.ts';
 import { SegueError } from '../core/errors.ts';
 import { lowestCode, requireInstant } from '../core/instant.ts';
+import { INSTANTS_OF_BATCH } from '../history/blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { sendsEvent } from '../message/prepare.ts';
 import type { Db } from '../store/store.ts';
@@ -133,25 +134,25 @@ export function conditionsOf(
   if (filter.from !== undefined) {
     const from = requireInstant(filter.from, 'from');
     firstMs = from.ms;
-    add('(at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));
+    add('(+at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));
   }
   if (filter.to !== undefined) {
     const to = requireInstant(filter.to, 'to');
     lastMs = to.ms;
-    add('(at_ms, at_code) <= (?, ?)', to.ms, lowestCode(to) - 1);
+    add('(+at_ms, at_code) <= (?, ?)', to.ms, lowestCode(to) - 1);
   }
   if (filter.userId !== undefined) add('user_id = ?', filter.userId);
   if (filter.cause !== undefined) add('+cause = ?', CAUSE_CODES[filter.cause]);
   if (filter.batch !== undefined) {
     const span = db
-      .prepare<[number], { first: number | null; last: number | null }>(
-        'SELECT min(at_ms) AS first, max(at_ms) AS last FROM change WHERE batch_id = ?',
+      .prepare<[number, number], { first: number | null; last: number | null }>(
+        `SELECT min(at_ms) AS first, max(at_ms) AS last FROM (${INSTANTS_OF_BATCH})`,
       )
-      .get(filter.batch);
+      .get(filter.batch, filter.batch);
     firstMs = Math.max(firstMs, span?.first ?? 0);
     lastMs = Math.min(lastMs, span?.last ?? -1);
     add('+batch_id = ?', filter.batch);
-    add('at_ms BETWEEN ? AND ?', firstMs, lastMs);
+    add('+at_ms BETWEEN ? AND ?', firstMs, lastMs);
   }
   const doubts = [carriedDoubt(db)];
   if (unsentBy.length > 0) {

@@ -3,6 +3,9 @@ import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
 import { eventOf } from '../history/codes.ts';
+import { notHidden } from '../history/hidden.ts';
+import { BY_TIME, orderBy, stretchesOf } from '../history/query.ts';
+import { cutWindows } from '../history/windows.ts';
 import type { Db } from '../store/store.ts';
 import { type Criteria, conditionsOf, inShard } from './criteria.ts';
 
@@ -30,8 +33,8 @@ const COLUMNS =
 
 /** An instant with more changes than this is not gathered in memory. */
 const MAX_GROUP = 5_000;
-/** Changes looked at in one stretch: some milliseconds, also where none of them is selected. */
-const STRETCH = 10_000;
+/** Changes looked at in one window, at most three times as many: some milliseconds, also where none of them is selected. */
+const WINDOW_ROWS = 10_000;
 
 /** The beginning of a millisecond in the order of time, behind no instant of it. */
 const beginOf = (ms: number): Instant => ({ ms, code: 0 });
@@ -55,7 +58,7 @@ interface ChangeRow {
 
 /**
  * The messages of a selection of the history in the order of time: one per profile and instant (and archived message) with
- * every selected change at that instant; undefined where a stretch of the history was looked at. Leaves a statement open on
+ * every selected change at that instant, but none of an import that has not taken effect; undefined where a window of the history was looked at. Leaves a statement open on
  * `db` between two messages, so it wants a connection of its own; memory is bounded whatever the history's size.
  */
 export function* selectMessages(
@@ -136,15 +139,15 @@ interface SelectionStatements {
 
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   const { where, values, inDoubt, firstMs, lastMs } = conditionsOf(db, criteria);
-  const selected = (source: string, extra: string) =>
-    `SELECT ${COLUMNS}, ${inDoubt} AS doubt FROM ${source} WHERE ${where}${extra}`;
-  const select = (source: string, extra: string) =>
-    db.prepare<unknown[], ChangeRow>(`${selected(source, extra)} ORDER BY at_ms, at_code, seq`);
+  const visible = notHidden(db);
+  /** The changes selected of `FROM … WHERE …`. */
+  const selected = (sql: string) => `SELECT ${COLUMNS}, ${inDoubt} AS doubt ${sql} AND ${where} ${visible}`;
+  const select = (sql: string) => db.prepare<unknown[], ChangeRow>(`${selected(sql)} ${orderBy('oldest')}`);
   // Sorted here: SQLite takes sixteen times as long for the few rows when it has to sort what the view puts together.
   const ofUser = db.prepare<unknown[], ChangeRow>(
-    selected('change_of_user_at AS change', ' AND user_id = ? AND at_ms = ? AND at_code BETWEEN ? AND ?'),
+    selected('FROM change_of_user_at AS change WHERE user_id = ? AND at_ms = ? AND at_code BETWEEN ? AND ?'),
   );
-  const inStretches = createStretches(db, select, values);
+  const inWindows = createReader(db, select, values);
   // What has arisen since a look is little beside the history, and one user's changes too: read by number or by user, and sorted.
   const few =
     criteria.arisen !== undefined
@@ -155,63 +158,39 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   return {
     inOrder(after) {
       const first = after === undefined ? beginOf(firstMs) : behind(after);
-      if (few === undefined) return inStretches(first, beginOf(lastMs + 1));
-      return select(few, ' AND (at_ms, at_code) >= (?, ?)').iterate(...values, first.ms, first.code);
+      if (few === undefined) return inWindows(first, beginOf(lastMs + 1));
+      return select(`FROM ${few} WHERE (at_ms, at_code) >= (?, ?)`).iterate(first.ms, first.code, ...values);
     },
-    ofInstant: (at) => inStretches({ ms: at.ms, code: lowestCode(at) }, behind(at)),
+    ofInstant: (at) => inWindows({ ms: at.ms, code: lowestCode(at) }, behind(at)),
     ofUser: (userId, at) =>
       ofUser
-        .all(...values, userId, at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1)
+        .all(userId, at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1, ...values)
         .sort((a, b) => a.at_code - b.at_code || a.seq - b.seq),
   };
 }
 
 /**
- * Reads a part of the history in the order of time, a stretch at a time, each followed by an undefined. A stretch ends between
- * two instants, or, in one that has more changes than a stretch, between two of their numbers.
+ * Reads a part of the history in the order of time, a window at a time, each followed by an undefined.
+ *
+ * @param select the selected columns and the conditions for a source with its own, bound before `values`
  */
-function createStretches(
+function createReader(
   db: Db,
-  select: (source: string, extra: string) => Statement<unknown[], ChangeRow>,
+  select: (sql: string) => Statement<unknown[], ChangeRow>,
   values: readonly unknown[],
 ): (first: Instant, end: Instant) => Generator<ChangeRow | undefined, void, void> {
-  // Only an index in the order of time spares a sort of the whole selection before its first row.
-  const source = 'change INDEXED BY change_at';
-  // Inclusive bounds: SQLite walks through all changes of the instant that an exclusive bound of two columns names.
-  const between = '(at_ms, at_code) >= (?, ?) AND (at_ms, at_code) <= (?, ?)';
-  const read = select(source, ` AND ${between}`);
-  const next = db.prepare<unknown[], Instant>(
-    `SELECT at_ms AS ms, at_code AS code FROM ${source} WHERE ${between}
-     ORDER BY at_ms, at_code LIMIT 1 OFFSET ${STRETCH}`,
-  );
-  const readCrowded = select(source, ' AND at_ms = ? AND at_code = ? AND seq >= ? AND seq < ?');
-  const nextCrowded = db
-    .prepare<unknown[], number>(
-      `SELECT seq FROM ${source} WHERE at_ms = ? AND at_code = ? AND seq >= ? ORDER BY seq LIMIT 1 OFFSET ${STRETCH}`,
-    )
-    .pluck();
-
-  function* crowded({ ms, code }: Instant): Generator<ChangeRow | undefined, void, void> {
-    for (let from: number | undefined = 0; from !== undefined; ) {
-      const end = nextCrowded.get(ms, code, from);
-      yield* readCrowded.iterate(...values, ms, code, from, end ?? Number.MAX_SAFE_INTEGER);
-      yield undefined;
-      from = end;
-    }
-  }
-
+  const selects = new Map<string, Statement<unknown[], ChangeRow>>();
+  const selectOf = (sql: string) => {
+    const found = selects.get(sql) ?? select(sql);
+    selects.set(sql, found);
+    return found;
+  };
   return function* (first, end) {
-    for (let from: Instant | undefined = first; from !== undefined; ) {
-      const to: Instant | undefined = next.get(from.ms, from.code, end.ms, end.code - 1);
-      if (to !== undefined && to.ms === from.ms && to.code === from.code) {
-        yield* crowded(from);
-        from = { ms: from.ms, code: from.code + 1 };
-        continue;
-      }
-      const { ms, code } = to ?? end;
-      yield* read.iterate(...values, from.ms, from.code, ms, code - 1);
+    const range = { strand: BY_TIME, after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
+    for (const { strand, after, before } of cutWindows(db, range, { order: 'oldest', rows: WINDOW_ROWS })) {
+      for (const stretch of stretchesOf(strand, after, before))
+        yield* selectOf(stretch.sql).iterate(...stretch.values, ...values);
       yield undefined;
-      from = to;
     }
   };
 }

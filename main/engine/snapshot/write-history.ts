@@ -1,4 +1,5 @@
 import type { Instant } from '../core/instant.ts';
+import { createBlockNotes, MIN_CHANGES } from '../history/blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
@@ -41,7 +42,7 @@ function insertSequence(db: Db): number {
  */
 export function* writeHistory(
   db: Db,
-  stage: ChangeStage,
+  stage: Pick<ChangeStage, 'count' | 'changes'>,
   {
     batch,
     at,
@@ -53,13 +54,15 @@ export function* writeHistory(
     batch: number;
     at: Instant;
     first: number;
-    audiences: readonly ImportAudience[];
+    audiences: readonly Pick<ImportAudience, 'id'>[];
     alone: boolean;
     onChange: ((change: StagedChange) => void) | undefined;
   },
 ): Generator<number, void, void> {
   const rowsPerTransaction = alone ? ROWS_PER_TRANSACTION_ALONE : ROWS_PER_TRANSACTION;
-  const writer = createRowWriter(db, batch, at);
+  const blocks = createBlockNotes(batch, at);
+  const listed = stage.count() < MIN_CHANGES;
+  const writer = createRowWriter(db, batch, at, { listed, onUnlisted: blocks.add });
   const changes = stage.changes();
   let seq = first;
   let done = false;
@@ -76,6 +79,7 @@ export function* writeHistory(
       }
     }
     writer.flush();
+    if (done) blocks.write(db);
   };
   while (!done) {
     inTransaction(db, addRows);
@@ -87,10 +91,16 @@ export function* writeHistory(
 const ROWS_PER_STATEMENT = 200;
 const COLUMNS = ['user_id', 'audience_id', 'event', 'enter_ms', 'enter_code'];
 
-/** Collects rows at one instant and writes them together; a row at another goes by itself, in its turn. */
-function createRowWriter(db: Db, batch: number, instant: Instant) {
-  const many = insertStatement(db, batch, ROWS_PER_STATEMENT, instant);
-  const one = insertStatement(db, batch, 1);
+/** Collects rows at one instant and writes them together; a row at another goes by itself, in its turn, and is listed. */
+function createRowWriter(
+  db: Db,
+  batch: number,
+  instant: Instant,
+  { listed, onUnlisted }: { listed: boolean; onUnlisted: (event: number, seq: number) => void },
+) {
+  const many = insertStatement(db, batch, { rows: ROWS_PER_STATEMENT, listed, instant });
+  const one = insertStatement(db, batch, { rows: 1, listed, instant });
+  const other = insertStatement(db, batch, { rows: 1, listed: true });
   /** The rows' values, and behind them the number of the first. */
   const values = new Array<number | string>(ROWS_PER_STATEMENT * COLUMNS.length + 1);
   let used = 0;
@@ -99,7 +109,7 @@ function createRowWriter(db: Db, batch: number, instant: Instant) {
   function flush(): void {
     for (let from = 0; from < used; from += COLUMNS.length) {
       const seq = firstSeq + from / COLUMNS.length;
-      one.run([...values.slice(from, from + COLUMNS.length), instant.ms, instant.code, seq]);
+      one.run([...values.slice(from, from + COLUMNS.length), seq]);
     }
     used = 0;
   }
@@ -109,9 +119,10 @@ function createRowWriter(db: Db, batch: number, instant: Instant) {
     add(seq: number, { at, userId, event, enter }: StagedChange, audienceId: number): void {
       if (at.ms !== instant.ms || at.code !== instant.code) {
         flush();
-        one.run([userId, audienceId, EVENT_CODES[event], enter.ms, enter.code, at.ms, at.code, seq]);
+        other.run([userId, audienceId, EVENT_CODES[event], enter.ms, enter.code, at.ms, at.code, seq]);
         return;
       }
+      if (!listed) onUnlisted(EVENT_CODES[event], seq);
       if (used === 0) firstSeq = seq;
       values[used] = userId;
       values[used + 1] = audienceId;
@@ -133,15 +144,19 @@ function createRowWriter(db: Db, batch: number, instant: Instant) {
  * costs as much as an entry of an index. OR FAIL, because SQLite keeps copies of the pages that a statement changes when it
  * might have to take back a part of it; here the transaction is.
  */
-function insertStatement(db: Db, batch: number, rows: number, instant?: Instant) {
+function insertStatement(
+  db: Db,
+  batch: number,
+  { rows, listed, instant }: { rows: number; listed: boolean; instant?: Instant },
+) {
   const columns = instant === undefined ? [...COLUMNS, 'at_ms', 'at_code'] : COLUMNS;
   const { ms, code } = instant ?? { ms: 'at_ms', code: 'at_code' };
   const places = columns.map(() => '?').join(', ');
   return db.prepare<unknown[]>(
     `WITH row (n, ${columns.join(', ')}) AS (VALUES ${Array.from({ length: rows }, (_, n) => `(${n}, ${places})`).join(', ')})
-     INSERT OR FAIL INTO change (seq, ${COLUMNS.join(', ')}, at_ms, at_code, exit_ms, exit_code, cause, batch_id)
+     INSERT OR FAIL INTO change (seq, ${COLUMNS.join(', ')}, at_ms, at_code, exit_ms, exit_code, cause, batch_id, listed)
      SELECT n + ?, ${COLUMNS.join(', ')}, ${ms}, ${code},
        iif(event = ${EVENT_CODES.exit}, ${ms}, NULL), iif(event = ${EVENT_CODES.exit}, ${code}, NULL),
-       ${CAUSE_CODES.snapshot}, ${batch} FROM row`,
+       ${CAUSE_CODES.snapshot}, ${batch}, ${listed ? '1' : 'NULL'} FROM row`,
   );
 }

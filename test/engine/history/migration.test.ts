@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { insertChanges, type NewChange } from '../../../main/engine/history/insert.ts';
+import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
+import type { NewChange } from '../../../main/engine/history/insert.ts';
+import { pageOfHistory } from '../../../main/engine/history/page.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { type Db, openDatabase } from '../../../main/engine/store/store.ts';
 import type { ChangeCause } from '../../../preload/contract/values.ts';
@@ -15,6 +17,7 @@ function around(name: string) {
 const SNAPSHOTS = around('0008-snapshot-user-index');
 const CLOCK = around('0013-clock-user-index');
 const BATCH = around('0017-batch-index');
+const BLOCKS = around('0019-change-blocks');
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
 
@@ -38,6 +41,15 @@ const one = (userId: string, ms: number, cause: ChangeCause, batch: number): New
   cause,
   batch,
 });
+
+/** Adds changes as every version could. */
+function insertChanges(db: Db, changes: readonly NewChange[]): void {
+  const insert = db.prepare(
+    `INSERT INTO change (at_ms, at_code, user_id, audience_id, event, cause, batch_id) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const { at, userId, audienceId, event, cause, batch } of changes)
+    insert.run(at.ms, at.code, userId, audienceId, EVENT_CODES[event], CAUSE_CODES[cause], batch);
+}
 
 /** Two snapshots and a live change, of two users; user `b` has an exit later than its snapshot's other changes. */
 function addChanges(db: Db): void {
@@ -121,6 +133,116 @@ describe('migration 0017', () => {
     expect(plan.all(2).map(({ detail }) => detail)).toEqual([
       'SEARCH change USING INDEX change_batch (batch_id=? AND rowid>?)',
     ]);
+    db.close();
+  });
+});
+
+describe('migration 0019', () => {
+  /**
+   * A history as the version before wrote it: a first snapshot of enters; one of exits, but for ten enters far behind and a late
+   * exit, that a rule and the clock went on from; a small one; one with nearly all changes at other instants; live changes; and
+   * a snapshot's change that has no batch, as in a bundle.
+   */
+  function fill(db: Db): void {
+    db.prepare(`INSERT INTO audience (id, hex_id, slug, name) VALUES (1, 'a', 'a', '')`).run();
+    const addBatch = db.prepare(
+      `INSERT INTO batch (id, kind, source, state, at_ms, at_code, started_ms) VALUES (?, ?, '', 'done', ?, ?, 0)`,
+    );
+    const addRange = db.prepare(
+      'INSERT INTO batch_range SELECT ?, coalesce(max(seq), 0) + 1, coalesce(max(seq), 0) + ? FROM change',
+    );
+    const snapshot = (
+      batch: number,
+      ms: number,
+      count: number,
+      change: (n: number) => Partial<NewChange>,
+    ) => {
+      addBatch.run(batch, 'snapshot', ms, 4096);
+      addRange.run(batch, count);
+      const at = { ms, code: 4096 };
+      insertChanges(
+        db,
+        Array.from({ length: count }, (_, n) => ({
+          ...one(`u${n}`, ms, 'snapshot', batch),
+          at,
+          ...change(n),
+        })),
+      );
+    };
+    db.transaction(() => {
+      snapshot(1, 10, 1500, () => ({}));
+      snapshot(2, 20, 4000, (n) => ({
+        event: n >= 3000 && n < 3010 ? 'enter' : 'exit',
+        ...(n === 700 ? { at: { ms: 25, code: 0 } } : {}),
+      }));
+      insertChanges(db, [
+        { ...one('r', 20, 'snapshot', 2), at: { ms: 20, code: 4096 } },
+        one('r', 22, 'clock', 2),
+        one('p', 20, 'profile', 9),
+      ]);
+      snapshot(3, 20, 900, () => ({}));
+      snapshot(4, 30, 1000, (n) => (n === 500 ? {} : { at: { ms: 15 + (n % 20), code: 0 } }));
+      insertChanges(db, [one('b', 10, 'snapshot', 77), one('b', 11, 'event', 9)]);
+    })();
+  }
+
+  it('finds every change in the order of time, in blocks what stands at the instant of a snapshot', async () => {
+    const file = join(folder(), 'segue.db');
+    const old = openDatabase(file, BLOCKS.before);
+    fill(old);
+    const everySeq = old
+      .prepare<[], number>('SELECT seq FROM change ORDER BY at_ms, at_code, seq')
+      .pluck()
+      .all();
+    const seqsOf = (where: string) =>
+      new Set(old.prepare<[], number>(`SELECT seq FROM change WHERE ${where}`).pluck().all());
+    const expected = [
+      { filter: {}, seqs: seqsOf('TRUE') },
+      { filter: { batch: 2 }, seqs: seqsOf('batch_id = 2') },
+      { filter: { batch: 4 }, seqs: seqsOf('batch_id = 4') },
+      { filter: { batch: 77 }, seqs: seqsOf('batch_id = 77') },
+      {
+        filter: { cause: 'snapshot' as const, event: 'enter' as const },
+        seqs: seqsOf('cause = 1 AND event = 1'),
+      },
+      { filter: { event: 'exit' as const }, seqs: seqsOf('event = 2') },
+      { filter: { cause: 'clock' as const }, seqs: seqsOf('cause = 6') },
+    ];
+    old.close();
+    const db = openDatabase(file);
+    for (const { filter, seqs } of expected) {
+      const found: number[] = [];
+      let cursor: string | null = null;
+      do {
+        const page = await pageOfHistory(
+          db,
+          { audiences: [], ...filter },
+          { order: 'oldest', cursor, limit: 450 },
+        );
+        found.push(...page.rows.map(({ seq }) => seq));
+        cursor = page.next;
+      } while (cursor !== null);
+      expect(found).toEqual(everySeq.filter((seq) => seqs.has(seq)));
+    }
+    const blocks = db
+      .prepare(
+        `SELECT batch_id, event, first_seq - range.first AS first, last_seq - range.first AS last
+         FROM change_block JOIN (SELECT batch_id AS id, first_seq AS first FROM batch_range) AS range ON id = batch_id
+         ORDER BY batch_id, event, first_seq`,
+      )
+      .raw()
+      .all();
+    expect(blocks).toEqual([
+      [1, 0, 0, 1499],
+      [1, 1, 0, 1499],
+      [2, 0, 0, 3999],
+      [2, 1, 3000, 3499],
+      [2, 2, 0, 3999],
+      [4, 0, 500, 999],
+      [4, 1, 500, 999],
+    ]);
+    const listed = db.prepare<[], number>('SELECT count(*) FROM change WHERE listed = 1').pluck().get();
+    expect(listed).toBe(1 + 1 + 900 + 999 + 1);
     db.close();
   });
 });

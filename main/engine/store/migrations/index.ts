@@ -16,6 +16,7 @@ import { runErrors } from './0015-run-errors.ts';
 import { profileHashPages } from './0016-profile-hash-pages.ts';
 import { batchIndex } from './0017-batch-index.ts';
 import { rulePlans } from './0018-rule-plans.ts';
+import { changeBlocks } from './0019-change-blocks.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0016-profile-hash-pages', sql: profileHashPages },
   { name: '0017-batch-index', sql: batchIndex },
   { name: '0018-rule-plans', sql: rulePlans },
+  { name: '0019-change-blocks', sql: changeBlocks },
 ];
