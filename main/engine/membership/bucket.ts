@@ -88,6 +88,9 @@ export function readUser(db: Db, userId: string): UserMemberships {
   return wanted.memberships;
 }
 
+/** Users of one bucket from which on it is read whole: looking for each of them in each entry grows with their square. */
+const MANY_OF_BUCKET = 16;
+
 /** Users asked for in one statement. */
 const USERS_PER_STATEMENT = 500;
 
@@ -102,7 +105,8 @@ export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, Use
   const found = new Map(all.map(({ userId, memberships }) => [userId, memberships]));
   if (anyStack.get() === 1) {
     for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket)) {
-      for (const body of bodies.all(bucket)) applyUsers(body, users);
+      const apply = users.length < MANY_OF_BUCKET ? applyUsers : applyWhole;
+      for (const body of bodies.all(bucket)) apply(body, users);
     }
   }
   for (let from = 0; from < all.length; from += USERS_PER_STATEMENT) {
@@ -130,6 +134,17 @@ function applyUsers(body: Buffer, users: readonly Wanted[]): void {
       left -= 1;
       break;
     }
+  }
+}
+
+/** The same for many users: each entry's key is made a text once. */
+function applyWhole(body: Buffer, users: readonly Wanted[]): void {
+  const wanted = new Map(users.map(({ userId, memberships }) => [userId, memberships]));
+  const cursor = segmentCursor(viewOf(body), 0);
+  while (cursor.next()) {
+    const start = cursor.keyStart();
+    const memberships = wanted.get(body.toString('utf8', start, start + cursor.keyLength()));
+    if (memberships !== undefined) applyOperations(cursor, memberships);
   }
 }
 

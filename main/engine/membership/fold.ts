@@ -43,13 +43,25 @@ export function foldLiveIfMany(db: Db): void {
   if (rows === MANY_LIVE_ROWS) foldLive(db);
 }
 
-function foldBucket(db: Db, bucket: number): void {
+/** What is to be said of one pair: a member since an instant, or (null) not a member. */
+export interface PairState {
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly enteredAt: Instant | null;
+}
+
+/**
+ * Moves a bucket's live rows into a segment, in the caller's transaction.
+ *
+ * @param changes what came after them: of several of one pair the last one stays
+ */
+export function foldBucket(db: Db, bucket: number, changes: readonly PairState[] = []): void {
   const statements = prepared(db);
   const live = statements.live.all(bucket);
   const stack = statements.stack.all(bucket);
   // A segment is merged again only with as much new beside it, so each operation is written a few times in its life.
   const merged: number[] = [];
-  let bytes = live.length * 40;
+  let bytes = (live.length + changes.length) * 40;
   for (const segment of stack) {
     if (segment.batch !== null || segment.bytes > bytes * 2) break;
     merged.unshift(segment.id);
@@ -64,13 +76,14 @@ function foldBucket(db: Db, bucket: number): void {
     const known = member === 1 && enter_ms !== null && enter_code !== null;
     put(operations, user_id, audience_id, known ? { ms: enter_ms, code: enter_code } : null);
   }
+  for (const { userId, audienceId, enteredAt } of changes) put(operations, userId, audienceId, enteredAt);
   const body = write(operations, merged.length === stack.length);
   for (const id of merged) {
     statements.pop.run(bucket, id);
     statements.remove.run(id);
   }
   if (body !== undefined) pushSegment(db, bucket, insertSegment(db, body), body.length, null);
-  statements.forgetLive.run(bucket);
+  if (live.length > 0) statements.forgetLive.run(bucket);
 }
 
 function collect(body: Buffer, operations: Operations): void {

@@ -3,9 +3,10 @@ import type { ChangeCause } from '../../../preload/contract/values.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant } from '../core/instant.ts';
 import { insertChanges, type NewChange } from '../history/insert.ts';
-import { prepareRows, type RowsInsert } from '../store/rows.ts';
+import { prepareRows, type Row, type RowsInsert } from '../store/rows.ts';
 import type { Db } from '../store/store.ts';
 import type { UserMemberships } from './bucket.ts';
+import { foldBucket, type PairState } from './fold.ts';
 import { bucketOf } from './key.ts';
 import { MAX_AUDIENCE_ID } from './segment.ts';
 
@@ -49,20 +50,11 @@ function prepared(db: Db): LiveStatements {
 
 /** Puts one pair's live row: a member since an instant, or (null) not a member. Counts and history are the caller's. */
 export function putLive(db: Db, userId: string, audienceId: number, enteredAt: Instant | null): void {
+  refuseBeyondLimit(audienceId);
   prepared(db).upsert([liveRow(bucketOf(userId), { userId, audienceId, enteredAt })]);
 }
 
-function liveRow(
-  bucket: number,
-  { userId, audienceId, enteredAt }: { userId: string; audienceId: number; enteredAt: Instant | null },
-): (string | number | null)[] {
-  if (audienceId > MAX_AUDIENCE_ID) {
-    throw new SegueError(
-      'LIMIT_EXCEEDED',
-      `A workspace keeps memberships of at most ${MAX_AUDIENCE_ID} audiences. Use another workspace for more.`,
-      { limit: MAX_AUDIENCE_ID, audienceId },
-    );
-  }
+function liveRow(bucket: number, { userId, audienceId, enteredAt }: PairState): Row {
   return [
     bucket,
     userId,
@@ -71,6 +63,17 @@ function liveRow(
     enteredAt?.ms ?? null,
     enteredAt?.code ?? null,
   ];
+}
+
+/** A segment has two bytes for it. */
+function refuseBeyondLimit(audienceId: number): void {
+  if (audienceId > MAX_AUDIENCE_ID) {
+    throw new SegueError(
+      'LIMIT_EXCEEDED',
+      `A workspace keeps memberships of at most ${MAX_AUDIENCE_ID} audiences. Use another workspace for more.`,
+      { limit: MAX_AUDIENCE_ID, audienceId },
+    );
+  }
 }
 
 /** Adds to an audience's member count. */
@@ -127,14 +130,20 @@ export function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: Chang
   };
 }
 
+/** Changes of one bucket that are written as a segment: fewer are added to the table of live rows in less time. */
+const MANY_OF_BUCKET = 32;
+
 /** By bucket, so that each page of the table is written once; of several changes of one pair the last one stays. */
 function writeLive(db: Db, changes: readonly NewChange[]): void {
-  const rows = changes.map(({ userId, audienceId, event, enter }) => ({
-    bucket: bucketOf(userId),
-    userId,
-    audienceId,
-    enteredAt: event === 'enter' ? enter : null,
-  }));
-  rows.sort((a, b) => a.bucket - b.bucket);
-  prepared(db).upsert(rows.map((row) => liveRow(row.bucket, row)));
+  const pairs = changes.map(({ userId, audienceId, event, enter }) => {
+    refuseBeyondLimit(audienceId);
+    return { userId, audienceId, enteredAt: event === 'enter' ? enter : null };
+  });
+  const buckets = Map.groupBy(pairs, ({ userId }) => bucketOf(userId));
+  const rows: Row[] = [];
+  for (const [bucket, own] of [...buckets].sort(([a], [b]) => a - b)) {
+    if (own.length < MANY_OF_BUCKET) rows.push(...own.map((pair) => liveRow(bucket, pair)));
+    else foldBucket(db, bucket, own);
+  }
+  prepared(db).upsert(rows);
 }

@@ -12,7 +12,7 @@ import {
 import { jsonRecord } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
-import { setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
+import { byBucket, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { keepNetChanges } from '../membership/net-changes.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
@@ -39,7 +39,11 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 /** Profiles that are read and written together. */
 const USERS_PER_GROUP = 64;
 /** What a record that is known counts in their place. */
-const KNOWN_CHARS = 64;
+const KNOWN_CHARS = 8;
+/** Users whose memberships are set together at least: those of a few buckets. */
+const USERS_PER_SETTING = 256;
+/** Users whose memberships wait at most, some 30 MB. The more the better: each bucket, and each page of the history, is written once. */
+const MOST_WAITING = 128 * 1024;
 /** Most characters of records that one long transaction takes. */
 const GATHERED_CHARS = 2 * 1024 * 1024;
 
@@ -99,8 +103,12 @@ export function importProfiles(
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
         const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
         sources.know(known);
-        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS))
+        const settleAudiences = () => run.forEachGroup(take.waiting(), 1, take.audiences, () => undefined);
+        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS)) {
           await run.forEachGroup(batch, USERS_PER_GROUP, take.group, take.settle);
+          if (take.isFull()) await settleAudiences();
+        }
+        await settleAudiences();
         run.createdAudiences(take.audiencesCreated());
       };
     },
@@ -172,15 +180,24 @@ function profileTaker(
     tally.exited += exited;
   };
   const cause = events ? 'event' : 'profile';
-  /** Memberships can be set at the end of a group where neither a rule nor a field-change event asks for them before. */
+  /** Memberships can be set later where neither a rule nor a field-change event asks for them before. */
   const together = reevaluator === undefined && watched.size === 0;
   let waiting: UserAudiences[] = [];
-  /** Users of the group whom an earlier line of the file has changed too. */
+  /** Users whose memberships wait, or of the group, whom an earlier line of the file has changed too. */
   const again = new Set<string>();
   function setAudiences(users: readonly UserAudiences[]): boolean {
     const changes = setMembershipsOfUsers(db, users, { batch, cause, keep: resolver.ruleIds });
     count(changes);
     return changes.entered + changes.exited > 0;
+  }
+  function keepNet(userIds: Iterable<string>): void {
+    for (const userId of userIds) {
+      if (!again.delete(userId)) continue;
+      const superfluous = keepNetChanges(db, { userId, at: importAt, batch });
+      tally.entered -= superfluous.entered;
+      tally.exited -= superfluous.exited;
+      tally.changed -= superfluous.changed;
+    }
   }
   function audiencesOf({ userId, audiences, at = importAt }: TakenRecord): UserAudiences | undefined {
     if (audiences === undefined) return undefined;
@@ -215,13 +232,13 @@ function profileTaker(
     }
     tally.read += 1;
     if (put.outcome === 'updated') changed.add(put.id);
+    const named = audiencesOf(record);
     if (seen.add(put.id)) {
       tally.duplicates += 1;
       // Events have instants of their own, at each of which something happened.
-      if (!events && put.outcome === 'updated') again.add(userId);
+      if (!events && put.outcome === 'updated' && (named !== undefined || !together)) again.add(userId);
     } else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
-    const named = audiencesOf(record);
     if (named !== undefined && together) waiting.push(named);
     const moved = named !== undefined && !together && setAudiences([named]);
     if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
@@ -263,18 +280,22 @@ function profileTaker(
       if (typeof one === 'number') keep(one);
       else write(one);
     }
-    if (waiting.length > 0) setAudiences(waiting);
-    waiting = [];
-    for (const userId of again) {
-      const superfluous = keepNetChanges(db, { userId, at: importAt, batch });
-      tally.entered -= superfluous.entered;
-      tally.exited -= superfluous.exited;
-      tally.changed -= superfluous.changed;
-    }
-    again.clear();
+    if (!together) keepNet(again);
   }
   return {
     group,
+    /** Whether so many memberships wait that they should be set now. */
+    isFull: () => waiting.length >= MOST_WAITING,
+    /** Takes the users whose memberships wait, by bucket, in lists for {@link audiences}. */
+    waiting(): UserAudiences[][] {
+      const taken = writing() ? waiting : [];
+      waiting = [];
+      return byBucket(taken, USERS_PER_SETTING);
+    },
+    audiences([users = []]: readonly UserAudiences[][]): void {
+      setAudiences(users);
+      if (again.size > 0) keepNet(users.map(({ userId }) => userId));
+    },
     settle: writer.settle,
     hasRules: reevaluator !== undefined,
     audiencesCreated: () => resolver.created,

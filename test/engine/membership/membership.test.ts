@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { beginBatch } from '../../../main/engine/batch/batch.ts';
+import { takeBack } from '../../../main/engine/batch/undo-steps.ts';
 import { type Instant, instantOfMs } from '../../../main/engine/core/instant.ts';
 import { foldLive } from '../../../main/engine/membership/fold.ts';
 import { bucketOf, hashKey } from '../../../main/engine/membership/key.ts';
 import {
+  byBucket,
   memberCounts,
   members,
   membershipsOf,
+  setMembershipsOfUsers,
   setUserMemberships,
 } from '../../../main/engine/membership/membership.ts';
 import { createSegmentWriter, segmentCursor, viewOf } from '../../../main/engine/membership/segment.ts';
@@ -97,6 +100,108 @@ describe('the members of audiences', () => {
     const segments =
       store.db.prepare<[], number>('SELECT count(*) FROM membership_segment').pluck().get() ?? 0;
     expect(segments).toBeLessThan(20 * 6);
+  });
+});
+
+describe('many users of one bucket', () => {
+  const keysIn = (bucket: number, count: number): string[] => {
+    const keys: string[] = [];
+    for (let i = 0; keys.length < count; i += 1) if (bucketOf(`user-${i}`) === bucket) keys.push(`user-${i}`);
+    return keys;
+  };
+  const [first = '', ...others] = keysIn(7, 40);
+  const users = [first, ...others, ...keysIn(8, 20), 'somebody else'];
+
+  it('agree with a naive model whatever their changes follow, also after one batch is taken back', () => {
+    const audiences = fc.subarray([1, 2, 3, 300]);
+    const step = fc.record({
+      wanted: fc.array(audiences, { minLength: users.length, maxLength: users.length }),
+      live: audiences,
+      fold: fc.boolean(),
+    });
+    let ms = 0;
+    const stated = () => users.map((userId) => membershipsOf(store.db, userId));
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 4 }), audiences, (steps, last) => {
+        const model = new Map(users.map((userId) => [userId, new Map<number, Instant>()]));
+        const put = (userId: string, wanted: number[], at: Instant) => {
+          const before = model.get(userId);
+          model.set(
+            userId,
+            new Map(wanted.toSorted((a, b) => a - b).map((id) => [id, before?.get(id) ?? at])),
+          );
+        };
+        const expected = () =>
+          users.map((userId) =>
+            [...(model.get(userId) ?? [])].map(([audienceId, enteredAt]) => ({ audienceId, enteredAt })),
+          );
+        const setAll = (wanted: number[][], batch: number) => {
+          ms += 1;
+          const at = instantOfMs(ms);
+          const all = users.map((userId, i) => ({ userId, audienceIds: wanted[i] ?? [], at }));
+          // A user who stands there again is in what stands last.
+          all.push({ userId: first, audienceIds: [3], at });
+          setMembershipsOfUsers(store.db, all, { batch, cause: 'profile' });
+          for (const { userId, audienceIds } of all) put(userId, audienceIds, at);
+        };
+        setAll([], batch);
+        for (const { wanted, live, fold } of steps) {
+          setAll(wanted, batch);
+          expect(stated()).toEqual(expected());
+          ms += 1;
+          for (const userId of [first, 'somebody else']) {
+            set(userId, live, ms);
+            put(userId, live, instantOfMs(ms));
+          }
+          expect(stated()).toEqual(expected());
+          if (fold) foldLive(store.db);
+        }
+        const [before, counts] = [stated(), memberCounts(store.db)];
+        const later = beginBatch(store.db, { kind: 'rule', source: 'test', startedMs: 1 });
+        setAll(Array(users.length).fill(last), later);
+        for (const _ of takeBack(store.db, later));
+        expect(stated()).toEqual(before);
+        const none = new Map([1, 2, 3, 300].map((id) => [id, 0]));
+        expect(new Map([...none, ...memberCounts(store.db)])).toEqual(new Map([...none, ...counts]));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it('are written together, and few of them as rows', () => {
+    const enter = (userIds: readonly string[], ms: number) =>
+      setMembershipsOfUsers(
+        store.db,
+        userIds.map((userId) => ({ userId, audienceIds: [1], at: instantOfMs(ms) })),
+        { batch, cause: 'profile' },
+      );
+    const rows = store.db.prepare<[], number>('SELECT count(*) FROM membership_live').pluck();
+    enter([first, 'somebody else'], 1);
+    expect(rows.get()).toBe(2);
+    // The row of a bucket that is written whole goes into its segment.
+    enter(others, 2);
+    expect(rows.get()).toBe(1);
+  });
+
+  it('come in lists of whole buckets, each user’s entries in turn', () => {
+    const at = instantOfMs(1);
+    const entries = [...users, ...users].map((userId, i) => ({ userId, audienceIds: [i], at }));
+    const numbersOf = (userId: string) =>
+      entries.filter((entry) => entry.userId === userId).map(({ audienceIds }) => audienceIds);
+    const lists = byBucket(entries, 50);
+    const [seven = [], ...rest] = lists;
+    expect(new Set(seven.map(({ userId }) => bucketOf(userId)))).toEqual(new Set([7]));
+    expect(rest.length).toBe(1);
+    expect(
+      lists
+        .flat()
+        .map(({ userId }) => userId)
+        .toSorted(),
+    ).toEqual([...users, ...users].toSorted());
+    for (const list of lists)
+      for (const [, own] of Map.groupBy(list, ({ userId }) => userId))
+        expect(own.map(({ audienceIds }) => audienceIds)).toEqual(numbersOf(own[0]?.userId ?? ''));
+    expect(byBucket([], 50)).toEqual([]);
   });
 });
 
