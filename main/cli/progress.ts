@@ -1,4 +1,4 @@
-import { Format, type GenericFormatter, SingleBar } from 'cli-progress';
+import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { JobProgress } from '../../preload/contract/events.ts';
 import { count } from './output.ts';
 
@@ -14,8 +14,8 @@ export interface Progress {
 export function startProgress(): Progress {
   if (process.stderr.isTTY !== true) return { report: () => undefined, stop: () => undefined };
   let latest: Report | undefined;
-  const format: GenericFormatter = (options, { progress }) =>
-    latest === undefined ? '' : progressLine(latest, `[${Format.BarFormat(progress, options)}]`);
+  const format: GenericFormatter = (_options, { progress }) =>
+    latest === undefined ? '' : progressLine(latest, barOf(progress));
   const bar = new SingleBar({
     format,
     hideCursor: true,
@@ -37,6 +37,13 @@ export function startProgress(): Progress {
       if (latest !== undefined) bar.stop();
     },
   };
+}
+
+const BAR_CHARS = 40;
+
+function barOf(share: number): string {
+  const full = Math.round(share * BAR_CHARS);
+  return `[${'='.repeat(full)}${'-'.repeat(BAR_CHARS - full)}]`;
 }
 
 /**
