@@ -34,6 +34,9 @@ export const MIN_CHANGES = 1000;
 /** Most numbers in a block from one change that it is for to the next, so that a page of fifty is found in some milliseconds. */
 const MAX_OTHERS = 500;
 
+/** Where the changes of a block are read from. */
+export const TABLE = 'change NOT INDEXED';
+
 interface Run {
   readonly event: number;
   first: number;
@@ -95,7 +98,7 @@ export function* piecesOf(
       return;
     }
     const { first, last } = block;
-    const table = { ...rows, source: 'change NOT INDEXED' };
+    const table = { ...rows, source: TABLE };
     const own = { strand: table, after: later(low, step(first, -1)), before: earlier(high, step(last, 1)) };
     if (order === 'oldest') {
       if (comparePlaces(low, first) < 0) yield { strand, after: low, before: first };

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
-import { piecesOf } from './blocks.ts';
+import { piecesOf, TABLE } from './blocks.ts';
 import { rangesBetween } from './hidden.ts';
 import type { Order, Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
@@ -73,6 +73,11 @@ function edgeOf(
   { strand, after, before }: Window,
   { order, rows }: { order: Order; rows: number },
 ): Place | undefined {
+  // A block has a number for every candidate: counted instead of read.
+  if (strand.source === TABLE) {
+    const edge = order === 'oldest' ? after.seq + rows + 1 : before.seq - rows - 1;
+    return edge > after.seq && edge < before.seq ? { ...after, seq: edge } : undefined;
+  }
   for (const { sql, values } of stretchesOf(strand, after, before, order)) {
     const edge = prepareQuery(
       db,
