@@ -32,9 +32,11 @@ export function parseInstant(text: string): Instant | undefined {
   const match = RFC3339.exec(text);
   if (match === null) return undefined;
   const [, year, month, day, hour, minute, second, decimals = '', , sign, zoneHour, zoneMinute] = match;
-  const utc = Date.UTC(+`${year}`, +`${month}` - 1, +`${day}`, +`${hour}`, +`${minute}`, +`${second}`);
-  const written = new Date(utc);
-  // Date.UTC reads years 0 to 99 as 1900 to 1999 and rolls an impossible day over; both show as a different field.
+  const written = new Date(0);
+  // Date.UTC would read the years 0 to 99, as in the zero time of Go programs, as 1900 to 1999.
+  written.setUTCFullYear(+`${year}`, +`${month}` - 1, +`${day}`);
+  const utc = written.setUTCHours(+`${hour}`, +`${minute}`, +`${second}`);
+  // An impossible day rolls over, and shows as a different field.
   const possible =
     written.getUTCFullYear() === +`${year}` &&
     written.getUTCMonth() + 1 === +`${month}` &&

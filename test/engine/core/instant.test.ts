@@ -7,7 +7,7 @@ const pad = (n: number, width = 2) => String(n).padStart(width, '0');
 const rfc3339 = fc
   .record({
     date: fc.date({
-      min: new Date('1000-01-02T00:00:00Z'),
+      min: new Date('0000-01-02T00:00:00Z'),
       max: new Date('9990-01-01T00:00:00Z'),
       noInvalidDate: true,
     }),
@@ -65,7 +65,6 @@ describe('instants', () => {
     '2026-01-01T24:00:00Z',
     '2026-01-01T00:60:00Z',
     '2026-13-01T00:00:00Z',
-    '0050-01-01T00:00:00Z',
     '2026-01-01T00:00:00+24:00',
     '2026-01-01T00:00:00.1234567890Z',
   ])('refuse %j', (text) => {
