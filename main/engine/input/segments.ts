@@ -22,11 +22,12 @@ export type Segments =
  * null say "not a member"). Both fields together count as one list. Null is an empty list.
  */
 export function segmentsOf(object: ObjectText): Segments | undefined {
-  let refs: Set<string> | undefined;
+  /** Where each name stands. */
+  let refs: Map<string, number> | undefined;
   for (const field of SEGMENT_FIELDS) {
     const member = findMember(object, field);
     if (member === undefined) continue;
-    refs ??= new Set();
+    refs ??= new Map();
     const { text } = object;
     const at = member.valueStart;
     const bad = (offset: number, what: string): Segments => ({
@@ -41,13 +42,13 @@ export function segmentsOf(object: ObjectText): Segments | undefined {
         for (const { start, end } of elementsAt(text, at)) {
           if (valueKind(text.slice(start, start + 1)) !== 'string')
             return bad(start, 'holds an element that is no text');
-          refs.add(unquote(text.slice(start, end)));
+          refs.set(unquote(text.slice(start, end)), start);
         }
         break;
       case 'object':
-        for (const { key, valueStart, valueEnd } of membersOf(objectAt(text, at))) {
+        for (const { key, keyStart, valueStart, valueEnd } of membersOf(objectAt(text, at))) {
           const value = text.slice(valueStart, valueEnd);
-          if (value === 'true') refs.add(key);
+          if (value === 'true') refs.set(key, keyStart);
           else if (value === 'false' || value === 'null') refs.delete(key);
           else return bad(valueStart, `maps ${JSON.stringify(key.slice(0, 60))} to neither true nor false`);
         }
@@ -57,9 +58,9 @@ export function segmentsOf(object: ObjectText): Segments | undefined {
     }
   }
   if (refs === undefined) return undefined;
-  for (const ref of refs) {
+  for (const [ref, offset] of refs) {
     const fault = audienceNameFault(ref);
-    if (fault !== undefined) return { ok: false, offset: 0, reason: fault };
+    if (fault !== undefined) return { ok: false, offset, reason: fault };
   }
-  return { ok: true, refs: [...refs] };
+  return { ok: true, refs: [...refs.keys()] };
 }

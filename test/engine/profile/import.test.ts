@@ -186,6 +186,17 @@ describe('a profile import', () => {
     expect(membershipsOf(db, 'u2')).toHaveLength(1);
   });
 
+  it('says where an audience name stands that cannot be one', async () => {
+    const { importText } = openWorkspace();
+    const first = '{"user_id":"u1","segments":["vip",""]}';
+    const second = '{"user_id":"u2","segments":{"vip":true," x":true}}';
+    const { rejectFile } = await importText('p.ndjson', `${first}\n${second}`);
+    expect(rejectsOf(rejectFile)).toMatchObject([
+      { line: 1, column: first.indexOf('""]') + 1 },
+      { line: 2, column: second.indexOf('" x"') + 1 },
+    ]);
+  });
+
   it('counts a user who stands in the file twice, and the last one wins', async () => {
     const { importText, profile, call, db } = openWorkspace();
     await importText('p.ndjson', '{"user_id":"u1","a":0}');
