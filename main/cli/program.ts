@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import packageFile from '../../package.json' with { type: 'json' };
+import { SegueError } from '../engine/core/errors.ts';
 import { addAudienceCommands } from './commands/audience.ts';
 import { addAuthorizationCommands } from './commands/authorization.ts';
 import { addBundleCommands } from './commands/bundle.ts';
@@ -41,8 +42,39 @@ export function buildProgram(): Command {
   addSandboxCommands(program);
   addRetentionCommands(program);
   addMaintenanceCommands(program);
+  program.hook('preAction', (_program, command) => refuseEmptyNames(command));
   for (const command of everyCommand(program)) settle(command);
   return program;
+}
+
+/** What stands for a name on the disk in an option or an argument. */
+const ON_DISK = new Set(['file', 'files', 'dir', 'out']);
+
+/** An unset variable of a script must not stand for the folder that it happens to be in. @throws USAGE */
+function refuseEmptyNames(command: Command): void {
+  const options = [command, ...ancestors(command)].flatMap((one) =>
+    one.options.map((option) => ({
+      shown: option.long ?? option.flags,
+      kind: /<(\w+)>/.exec(option.flags)?.[1],
+      value: one.getOptionValue(option.attributeName()),
+    })),
+  );
+  const args = command.registeredArguments.map((argument, i) => ({
+    shown: `<${argument.name()}>`,
+    kind: argument.name(),
+    value: command.processedArgs[i],
+  }));
+  for (const { shown, kind = '', value } of [...args, ...options]) {
+    if (!ON_DISK.has(kind) || ![value].flat().includes('')) continue;
+    throw new SegueError(
+      'USAGE',
+      `The name for ${shown} is empty. Name a ${kind === 'dir' ? 'folder' : 'file'}.`,
+    );
+  }
+}
+
+function ancestors({ parent }: Command): Command[] {
+  return parent === null ? [] : [parent, ...ancestors(parent)];
 }
 
 function everyCommand(command: Command): Command[] {

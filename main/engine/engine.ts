@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { InputOf, OutputOf } from '../../preload/contract/call.ts';
 import {
   type CallName,
@@ -178,9 +177,11 @@ function parseInput(name: string, input: unknown): unknown {
   if (declared === undefined) throw unknownCall(name);
   const parsed = declared.input.safeParse(input);
   if (!parsed.success) {
-    throw new SegueError('INVALID_INPUT', `${name}: ${z.prettifyError(parsed.error)}`, {
-      issues: parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
-    });
+    const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+    const said = issues
+      .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+      .join('; ');
+    throw new SegueError('INVALID_INPUT', `${name}: ${said}.`, { issues });
   }
   return parsed.data;
 }

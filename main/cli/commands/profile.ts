@@ -30,6 +30,7 @@ export function addProfileCommands(program: Command): void {
       withSession(command, async ({ call, options: { json } }) => {
         answer(json, await call('profile.show', given({ userId, asOf: options.asOf })), (detail) => [
           detail.text,
+          ...(detail.clipped ? [`… only the first ${count(detail.text.length)} characters are shown`] : []),
           `${count(detail.bytes)} bytes, ${detail.versions} older versions, valid from ${detail.validFrom ?? 'the beginning'} to ${detail.validTo ?? 'now'}`,
           ...detail.memberships.map((row) => `in ${row.audience} since ${row.enteredAt}`),
         ]);
