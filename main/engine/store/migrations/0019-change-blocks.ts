@@ -35,7 +35,7 @@ unblocked (id) AS (
   SELECT id FROM one WHERE id NOT IN (SELECT batch_id FROM blocked)
   AND NOT EXISTS (SELECT 1 FROM batch WHERE batch.id = one.id AND kind <> 'snapshot')
 )
-UPDATE change SET listed = 1 WHERE cause = 1 AND seq IN (
+UPDATE change SET listed = 1 WHERE +cause = 1 AND seq IN (
   SELECT seq FROM unblocked CROSS JOIN change INDEXED BY change_batch_at ON batch_id = unblocked.id
   UNION ALL
   SELECT seq FROM blocked CROSS JOIN change INDEXED BY change_batch_at
