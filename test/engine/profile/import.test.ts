@@ -186,6 +186,16 @@ describe('a profile import', () => {
     expect(membershipsOf(db, 'u2')).toHaveLength(1);
   });
 
+  it('reports rejects in the order of the file, whatever shows first', async () => {
+    const { importText } = openWorkspace();
+    const csv = 'user_id,n\n,1\nu1\n,2\nu2\nu3,3\n,4\nu4\n';
+    const { firstRejects, rejectFile } = await importText('p.csv', csv);
+    expect(rejectsOf(rejectFile).map(({ line }) => line)).toEqual([2, 3, 4, 5, 7, 8]);
+    expect(firstRejects.map(({ line }) => line)).toEqual([2, 3, 4, 5, 7]);
+    const strict = importText('q.csv', csv, { strict: true });
+    await expect(strict).rejects.toMatchObject({ message: expect.stringContaining('The first is line 2, ') });
+  });
+
   it('says where an audience name stands that cannot be one', async () => {
     const { importText } = openWorkspace();
     const first = '{"user_id":"u1","segments":["vip",""]}';
