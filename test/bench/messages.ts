@@ -6,7 +6,7 @@ import { workflow } from '../../preload/contract/workflow.ts';
 import { compareFromStore } from './messages/from-store.ts';
 
 const PROFILES = 2_000;
-const STORED_PROFILES = 10_000;
+const STORED_PROFILES = 30_000;
 const ROUNDS = 5;
 const REPEATS = 10;
 const AT_TEXT = '2017-03-18T06:12:36.829070108Z';

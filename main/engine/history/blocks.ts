@@ -159,3 +159,20 @@ function find(
   const at = { ms: row.ms, code: row.code };
   return { first: { ...at, seq: row.first }, last: { ...at, seq: row.last } };
 }
+
+/**
+ * Whether everything at an instant is one snapshot's: the changes of each user then follow each other.
+ *
+ * @param codes the lowest and the highest of the instant, however it is written
+ */
+export function isOneSnapshot(db: Db, ms: number, codes: readonly [number, number]): boolean {
+  const place = [ms, ...codes];
+  const found = prepareQuery(
+    db,
+    `SELECT (SELECT count(DISTINCT batch_id) FROM change_block
+       WHERE event = ${EVERY_EVENT} AND at_ms = ? AND at_code BETWEEN ? AND ?) = 1
+     AND NOT EXISTS (SELECT 1 FROM change INDEXED BY change_at
+       WHERE at_ms = ? AND at_code BETWEEN ? AND ? AND ${LISTED}) AS one`,
+  ).get(...place, ...place) as { one: number };
+  return found.one === 1;
+}

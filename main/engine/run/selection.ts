@@ -2,6 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
+import { isOneSnapshot } from '../history/blocks.ts';
 import { eventOf } from '../history/codes.ts';
 import { notHidden } from '../history/hidden.ts';
 import { BY_TIME, orderBy, stretchesOf } from '../history/query.ts';
@@ -33,33 +34,63 @@ const COLUMNS =
 
 /** An instant with more changes than this is not gathered in memory. */
 const MAX_GROUP = 5_000;
-/** Changes looked at in one window, at most three times as many: some milliseconds, also where none of them is selected. */
-const WINDOW_ROWS = 10_000;
+/** Changes read in one window, at most three times as many: some milliseconds, also where none of them is selected. */
+const WINDOW_ROWS = 1000;
 
 /** The beginning of a millisecond in the order of time, behind no instant of it. */
 const beginOf = (ms: number): Instant => ({ ms, code: 0 });
 /** The first place behind an instant, however its time is written. */
 const behind = (at: Instant): Instant => ({ ms: at.ms, code: lowestCode(at) + CODE_PER_NANO });
+/** The lowest and the highest code of an instant, however its time is written. */
+const codesOf = (at: Instant): [number, number] => [lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
 
 interface ChangeRow {
-  seq: number;
-  at_ms: number;
-  at_code: number;
-  user_id: string;
-  audience_id: number;
-  event: number;
-  enter_ms: number | null;
-  enter_code: number | null;
-  exit_ms: number | null;
-  exit_code: number | null;
-  recorded_id: number | null;
-  doubt: number;
+  readonly seq: number;
+  readonly at: Instant;
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly event: number;
+  readonly enter: Instant | null;
+  readonly exit: Instant | null;
+  readonly recordedId: number | null;
+  readonly doubt: boolean;
+}
+
+/** {@link COLUMNS} and the doubt, as an array: an object of so many names made by the database took several times as long. */
+type RawRow = [
+  seq: number,
+  atMs: number,
+  atCode: number,
+  userId: string,
+  audienceId: number,
+  event: number,
+  enterMs: number | null,
+  enterCode: number | null,
+  exitMs: number | null,
+  exitCode: number | null,
+  recordedId: number | null,
+  doubt: number,
+];
+
+function rowOf(raw: RawRow): ChangeRow {
+  return {
+    seq: raw[0],
+    at: { ms: raw[1], code: raw[2] },
+    userId: raw[3],
+    audienceId: raw[4],
+    event: raw[5],
+    enter: instantOrNull(raw[6], raw[7]),
+    exit: instantOrNull(raw[8], raw[9]),
+    recordedId: raw[10],
+    doubt: raw[11] === 1,
+  };
 }
 
 /**
  * The messages of a selection of the history in the order of time: one per profile and instant (and archived message) with
- * every selected change at that instant, but none of an import that has not taken effect; undefined where a window of the history was looked at. Leaves a statement open on
- * `db` between two messages, so it wants a connection of its own; memory is bounded whatever the history's size.
+ * every selected change at that instant, but none of an import that has not taken effect; undefined where a window of the
+ * history was looked at. May leave a statement open on `db` between two messages, so it wants a connection of its own; memory is
+ * bounded whatever the history's size.
  */
 export function* selectMessages(
   db: Db,
@@ -89,7 +120,7 @@ function* gatherInstants(
       yield undefined;
       continue;
     }
-    const at = { ms: row.at_ms, code: row.at_code };
+    const { at } = row;
     if (instant === undefined || at.ms !== instant.ms || lowestCode(at) !== lowestCode(instant)) {
       yield* group.values();
       group = new Map();
@@ -98,17 +129,42 @@ function* gatherInstants(
     }
     size += 1;
     if (size > MAX_GROUP) return instant;
-    if (inShard(row.user_id, shard)) gather(group, row);
+    if (inShard(row.userId, shard)) gather(group, row);
   }
   yield* group.values();
   return undefined;
 }
 
 /**
- * The messages of one crowded instant (a snapshot's, mostly). A user's changes may stand far apart when several imports
- * have the same time, so each user's are looked up at the first of them.
+ * The messages of one crowded instant. In a snapshot a user's changes follow each other; they may stand far apart when several
+ * imports have the same time, so each user's are then looked up at the first of them.
  */
 function* streamInstant(
+  statements: SelectionStatements,
+  instant: Instant,
+  shard: RunOptions['shard'],
+): Generator<SelectedMessage | undefined, void, void> {
+  if (statements.isOneSnapshot(instant)) yield* gatherUsers(statements.ofInstant(instant), shard);
+  else yield* lookUpUsers(statements, instant, shard);
+}
+
+function* gatherUsers(
+  rows: Iterable<ChangeRow | undefined>,
+  shard: RunOptions['shard'],
+): Generator<SelectedMessage | undefined, void, void> {
+  let message: SelectedMessage | undefined;
+  for (const row of rows) {
+    if (row === undefined) yield undefined;
+    else if (message?.userId === row.userId) addTo(message, row);
+    else {
+      if (message !== undefined) yield message;
+      message = inShard(row.userId, shard) ? messageOf(row) : undefined;
+    }
+  }
+  if (message !== undefined) yield message;
+}
+
+function* lookUpUsers(
   { ofInstant, ofUser }: SelectionStatements,
   instant: Instant,
   shard: RunOptions['shard'],
@@ -119,12 +175,12 @@ function* streamInstant(
       yield undefined;
       continue;
     }
-    const repeated = previous?.user_id === row.user_id && previous.recorded_id === row.recorded_id;
+    const repeated = previous?.userId === row.userId && previous.recordedId === row.recordedId;
     previous = row;
-    if (repeated || !inShard(row.user_id, shard)) continue;
+    if (repeated || !inShard(row.userId, shard)) continue;
     const group = new Map<string, SelectedMessage>();
-    for (const other of ofUser(row.user_id, instant)) {
-      if (other.recorded_id === row.recorded_id) gather(group, other);
+    for (const other of ofUser(row.userId, instant)) {
+      if (other.recordedId === row.recordedId) gather(group, other);
     }
     for (const message of group.values()) if (message.changes[0]?.seq === row.seq) yield message;
   }
@@ -134,6 +190,7 @@ interface SelectionStatements {
   /** From the beginning, or behind an instant. */
   inOrder(after: Instant | undefined): Iterable<ChangeRow | undefined>;
   ofInstant(instant: Instant): Iterable<ChangeRow | undefined>;
+  isOneSnapshot(instant: Instant): boolean;
   ofUser(userId: string, instant: Instant): readonly ChangeRow[];
 }
 
@@ -142,11 +199,16 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   const visible = notHidden(db);
   /** The changes selected of `FROM … WHERE …`. */
   const selected = (sql: string) => `SELECT ${COLUMNS}, ${inDoubt} AS doubt ${sql} AND ${where} ${visible}`;
-  const select = (sql: string) => db.prepare<unknown[], ChangeRow>(`${selected(sql)} ${orderBy('oldest')}`);
+  const select = (sql: string) =>
+    db.prepare<unknown[], RawRow>(`${selected(sql)} ${orderBy('oldest')}`).raw();
   // Sorted here: SQLite takes sixteen times as long for the few rows when it has to sort what the view puts together.
-  const ofUser = db.prepare<unknown[], ChangeRow>(
-    selected('FROM change_of_user_at AS change WHERE user_id = ? AND at_ms = ? AND at_code BETWEEN ? AND ?'),
-  );
+  const ofUser = db
+    .prepare<unknown[], RawRow>(
+      selected(
+        'FROM change_of_user_at AS change WHERE user_id = ? AND at_ms = ? AND at_code BETWEEN ? AND ?',
+      ),
+    )
+    .raw();
   const inWindows = createReader(db, select, values);
   // What has arisen since a look is little beside the history, and one user's changes too: read by number or by user, and sorted.
   const few =
@@ -159,13 +221,16 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
     inOrder(after) {
       const first = after === undefined ? beginOf(firstMs) : behind(after);
       if (few === undefined) return inWindows(first, beginOf(lastMs + 1));
-      return select(`FROM ${few} WHERE (at_ms, at_code) >= (?, ?)`).iterate(first.ms, first.code, ...values);
+      const rows = select(`FROM ${few} WHERE (at_ms, at_code) >= (?, ?)`);
+      return Iterator.from(rows.iterate(first.ms, first.code, ...values)).map(rowOf);
     },
     ofInstant: (at) => inWindows({ ms: at.ms, code: lowestCode(at) }, behind(at)),
+    isOneSnapshot: (at) => isOneSnapshot(db, at.ms, codesOf(at)),
     ofUser: (userId, at) =>
       ofUser
-        .all(userId, at.ms, lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1, ...values)
-        .sort((a, b) => a.at_code - b.at_code || a.seq - b.seq),
+        .all(userId, at.ms, ...codesOf(at), ...values)
+        .map(rowOf)
+        .sort((a, b) => a.at.code - b.at.code || a.seq - b.seq),
   };
 }
 
@@ -176,10 +241,10 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
  */
 function createReader(
   db: Db,
-  select: (sql: string) => Statement<unknown[], ChangeRow>,
+  select: (sql: string) => Statement<unknown[], RawRow>,
   values: readonly unknown[],
 ): (first: Instant, end: Instant) => Generator<ChangeRow | undefined, void, void> {
-  const selects = new Map<string, Statement<unknown[], ChangeRow>>();
+  const selects = new Map<string, Statement<unknown[], RawRow>>();
   const selectOf = (sql: string) => {
     const found = selects.get(sql) ?? select(sql);
     selects.set(sql, found);
@@ -189,7 +254,7 @@ function createReader(
     const range = { strand: BY_TIME, after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
     for (const { strand, after, before } of cutWindows(db, range, { order: 'oldest', rows: WINDOW_ROWS })) {
       for (const stretch of stretchesOf(strand, after, before))
-        yield* selectOf(stretch.sql).iterate(...stretch.values, ...values);
+        for (const raw of selectOf(stretch.sql).all(...stretch.values, ...values)) yield rowOf(raw);
       yield undefined;
     }
   };
@@ -207,36 +272,29 @@ export function createUserReader(
   const { ofUser } = prepareSelection(db, criteria);
   return (userId, at, recordedId) =>
     ofUser(userId, at)
-      .filter((row) => row.recorded_id === recordedId)
-      .map((row) => ({ change: toChange(row), doubt: row.doubt === 1 }));
+      .filter((row) => row.recordedId === recordedId)
+      .map((row) => ({ change: toChange(row), doubt: row.doubt }));
 }
 
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
-  const key = row.recorded_id === null ? row.user_id : `${row.recorded_id}\n${row.user_id}`;
-  const change = toChange(row);
+  const key = row.recordedId === null ? row.userId : `${row.recordedId}\n${row.userId}`;
   const message = group.get(key);
-  if (message !== undefined) {
-    message.changes.push(change);
-    message.doubt ||= row.doubt === 1;
-    return;
-  }
-  group.set(key, {
-    userId: row.user_id,
-    at: { ms: row.at_ms, code: row.at_code },
-    recordedId: row.recorded_id,
-    changes: [change],
-    doubt: row.doubt === 1,
-  });
+  if (message === undefined) group.set(key, messageOf(row));
+  else addTo(message, row);
 }
 
-function toChange(row: Omit<ChangeRow, 'doubt'>): SelectedChange {
-  return {
-    seq: row.seq,
-    audienceId: row.audience_id,
-    event: eventOf(row.event),
-    enter: instantOrNull(row.enter_ms, row.enter_code),
-    exit: instantOrNull(row.exit_ms, row.exit_code),
-  };
+function messageOf(row: ChangeRow): SelectedMessage {
+  const { userId, at, recordedId, doubt } = row;
+  return { userId, at, recordedId, changes: [toChange(row)], doubt };
+}
+
+function addTo(message: SelectedMessage, row: ChangeRow): void {
+  message.changes.push(toChange(row));
+  message.doubt ||= row.doubt;
+}
+
+function toChange({ seq, audienceId, event, enter, exit }: ChangeRow): SelectedChange {
+  return { seq, audienceId, event: eventOf(event), enter, exit };
 }
 
 function instantOrNull(ms: number | null, code: number | null): Instant | null {

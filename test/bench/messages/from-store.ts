@@ -37,11 +37,16 @@ type BuildPage = (page: readonly PlannedMessage[]) => readonly string[];
 export async function compareFromStore(texts: readonly string[]): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'segue-bench-messages-'));
   try {
-    const file = join(dir, 'profiles.ndjson');
-    const named = texts.map((text) => `${text.slice(0, -1)},"segments":${JSON.stringify(AUDIENCES)}}`);
-    writeFileSync(file, named.join('\n'));
+    const [profiles, snapshot] = [join(dir, 'profiles.ndjson'), join(dir, 'snapshot.csv')];
+    writeFileSync(profiles, texts.join('\n'));
+    const pairs = texts.flatMap((text) => {
+      const { user_id: userId }: { user_id: string } = JSON.parse(text);
+      return AUDIENCES.map((audience) => `${userId},${audience}`);
+    });
+    writeFileSync(snapshot, ['user_id,segment', ...pairs].join('\n'));
     const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.UTC(2026, 10, 24) });
-    await engine.call('profile.import', { path: file });
+    await engine.call('profile.import', { path: profiles });
+    await engine.call('snapshot.import', { path: snapshot, at: '2026-11-23T00:00:00Z' });
     measure(engine.context.store, texts.length);
     await engine.close();
   } finally {
@@ -76,12 +81,12 @@ function measure(store: Store, users: number): void {
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const [name, way] of Object.entries(ways)) {
       const before = process.cpuUsage();
-      let bytes = 0;
+      let chars = 0;
       read(store, settings, way, (body) => {
-        bytes += Buffer.byteLength(body);
+        chars += body.length;
       });
       const { user, system } = process.cpuUsage(before);
-      if (bytes === 0) throw new Error('Nothing was built.');
+      if (chars === 0) throw new Error('Nothing was built.');
       seconds.get(name)?.push((user + system) / 1e6);
     }
   }

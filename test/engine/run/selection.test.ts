@@ -1,9 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Criteria, inShard } from '../../../main/engine/run/criteria.ts';
 import { openReader } from '../../../main/engine/run/reader.ts';
 import { selectMessages } from '../../../main/engine/run/selection.ts';
-import { type ChangeSpec, DAY, fill, openWorkspace } from './workspace.ts';
+import { DAY_MS, runSnapshot } from '../snapshot/workspace.ts';
+import { AUDIENCES, type ChangeSpec, DAY, fill, openWorkspace } from './workspace.ts';
 
 const CRITERIA: Criteria = {
   audienceIds: new Set([1, 2]),
@@ -39,6 +42,40 @@ describe('the messages of a selection', () => {
         .every(({ changes }) => changes.map(({ audienceId }) => audienceId).join() === '1,2'),
     ).toBe(true);
     expect(messages.at(-1)).toMatchObject({ userId: 'user7', at: { ms: DAY + 1 } });
+  });
+
+  it.each([
+    ['by itself', false],
+    ['and something else at its instant', true],
+  ])('join what a large snapshot says of each user, %s', async (_what, other) => {
+    const workspace = await openWorkspace();
+    const users = Array.from({ length: 6000 }, (_, i) => `user${i}`);
+    const rows = [1, 2].flatMap((audience) => users.map((userId) => `${userId},${AUDIENCES[audience - 1]}`));
+    const path = join(workspace.dir, 'snapshot.csv');
+    writeFileSync(path, `user_id,segment\n${rows.join('\n')}`);
+    fill(workspace, []);
+    // Its instant is the first day, see runSnapshot.
+    await runSnapshot(workspace.store.db, path, 1);
+    if (other) fill(workspace, [{ userId: 'user3000', atMs: DAY_MS, event: 'exit', audience: 2 }]);
+    const reader = openReader(workspace.store);
+    const selected = (criteria: Criteria) =>
+      [...selectMessages(reader, criteria)].filter((message) => message !== undefined);
+    const all = selected(CRITERIA);
+    const halves = [0, 1].map((index) => selected({ ...CRITERIA, shard: { index, of: 2 } }));
+    const one = selected({ ...CRITERIA, audienceIds: new Set([2]), events: ['enter'] });
+    reader.close();
+    expect(all.map(({ userId }) => userId).sort()).toEqual(users.sort());
+    const told = all.map(({ userId, changes }) => [userId, changes.map((change) => change.audienceId)]);
+    expect(
+      told.every(([userId, ids]) => `${ids}` === (other && userId === 'user3000' ? '1,2,2' : '1,2')),
+    ).toBe(true);
+    expect(
+      halves
+        .flat()
+        .map(({ userId }) => userId)
+        .sort(),
+    ).toEqual(users);
+    expect(one.map(({ changes }) => changes.length)).toEqual(users.map(() => 1));
   });
 
   it('are one per user and instant, in the order of time, with each change once', async () => {
