@@ -12,12 +12,18 @@ export function profileLines(result: ImportResult): string[] {
   ];
 }
 
-/** What an import of a membership export did, in a few lines. */
-export function snapshotLines(result: ImportResult): string[] {
+/** What an import of a membership export did, in a few lines. `partial` when absent users stay. */
+export function snapshotLines(result: ImportResult, partial: boolean): string[] {
   const { read, duplicates } = result.profiles;
   const repeated = duplicates === 0 ? '.' : `; ${count(duplicates)} rows repeat an earlier one.`;
   const dryRun = result.dryRun ? 'Dry run, nothing was changed. ' : '';
-  return [`${dryRun}Read ${count(read)} users${repeated}`, ...changeLines(result)];
+  return [
+    `${dryRun}Read ${count(read)} users${repeated}`,
+    ...changeLines(result),
+    ...(partial || result.rejected === 0
+      ? []
+      : ['Who stands in rejected lines alone counts as absent; with --strict such a file is refused.']),
+  ];
 }
 
 /** What an import of archived messages did, in a few lines. */

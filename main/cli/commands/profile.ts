@@ -61,7 +61,9 @@ export function addProfileCommands(program: Command): void {
     .option('--out <file>', 'write the changes as NDJSON')
     .action((path: string, options: SnapshotOptions, command: Command) =>
       withSession(command, async ({ call, options: { json } }) => {
-        answer(json, await call('snapshot.import', given({ path, ...options })), snapshotLines);
+        answer(json, await call('snapshot.import', given({ path, ...options })), (result) =>
+          snapshotLines(result, options.partial),
+        );
       }),
     );
 }
