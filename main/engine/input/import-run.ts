@@ -244,7 +244,7 @@ export const SHARED_PACE: Pace = { sliceMs: 14 };
 /** In a thread of its own: as long as the commit at its end is short enough for whoever waits for it. */
 export const PACE_IN_THREAD: Pace = { sliceMs: 60 };
 /** Where nothing else waits for the thread: long enough that the pages of an index are written few times over. */
-export const PACE_ALONE: Pace = { sliceMs: 250 };
+export const PACE_ALONE: Pace = { sliceMs: 1000 };
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3';
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { bucketOfHash, hashKey } from './key.ts';
+import { bucketOf } from './key.ts';
 import { segmentCursor, viewOf } from './segment.ts';
 
 /** One user's memberships: audience row id → enter instant. */
@@ -62,28 +62,33 @@ function prepared(db: Db): Statements {
 interface Wanted {
   readonly userId: string;
   readonly bucket: number;
-  /** Padded with zeros to words, as in a segment. */
+  readonly memberships: UserMemberships;
+}
+
+/** With the key as it stands in a segment, padded with zeros to words. */
+interface WantedKey extends Wanted {
   readonly key: Buffer;
   readonly keyLength: number;
   /** The last word of the key, in which most keys differ: comparing all of them whole took several times as long. */
   readonly lastWord: number;
-  readonly memberships: UserMemberships;
 }
 
 function wantedOf(userId: string): Wanted {
+  return { userId, bucket: bucketOf(userId), memberships: new Map() };
+}
+
+function withKey({ userId, bucket, memberships }: Wanted): WantedKey {
   const keyLength = Buffer.byteLength(userId);
   const key = Buffer.alloc((keyLength + 3) & ~3);
   key.write(userId);
-  const bucket = bucketOfHash(hashKey(viewOf(key), 0, keyLength));
-  const lastWord = key.readInt32LE(key.length - 4);
-  return { userId, bucket, key, keyLength, lastWord, memberships: new Map() };
+  return { userId, bucket, memberships, key, keyLength, lastWord: key.readInt32LE(key.length - 4) };
 }
 
 /** A user's memberships, in no particular order. Reads one bucket: the work does not grow with the store. */
 export function readUser(db: Db, userId: string): UserMemberships {
   const { bodies, liveOfUser } = prepared(db);
   const wanted = wantedOf(userId);
-  for (const body of bodies.all(wanted.bucket)) applyUsers(body, [wanted]);
+  applySegments(bodies.all(wanted.bucket), [wanted]);
   for (const row of liveOfUser.all(wanted.bucket, userId)) applyLive(row, wanted.memberships);
   return wanted.memberships;
 }
@@ -104,10 +109,8 @@ export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, Use
   const all = [...userIds].map(wantedOf).sort((a, b) => a.bucket - b.bucket);
   const found = new Map(all.map(({ userId, memberships }) => [userId, memberships]));
   if (anyStack.get() === 1) {
-    for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket)) {
-      const apply = users.length < MANY_OF_BUCKET ? applyUsers : applyWhole;
-      for (const body of bodies.all(bucket)) apply(body, users);
-    }
+    for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket))
+      applySegments(bodies.all(bucket), users);
   }
   for (let from = 0; from < all.length; from += USERS_PER_STATEMENT) {
     const page = all.slice(from, from + USERS_PER_STATEMENT).map(({ userId, bucket }) => [bucket, userId]);
@@ -117,8 +120,17 @@ export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, Use
   return found;
 }
 
-/** Applies what a segment says of these users, in one pass over it. */
-function applyUsers(body: Buffer, users: readonly Wanted[]): void {
+/** Applies what the segments of a bucket say of these users of it, in one pass over each. */
+function applySegments(bodies: readonly Buffer[], users: readonly Wanted[]): void {
+  if (bodies.length === 0) return;
+  if (users.length >= MANY_OF_BUCKET) for (const body of bodies) applyWhole(body, users);
+  else {
+    const keys = users.map(withKey);
+    for (const body of bodies) applyUsers(body, keys);
+  }
+}
+
+function applyUsers(body: Buffer, users: readonly WantedKey[]): void {
   const view = viewOf(body);
   const cursor = segmentCursor(view, 0);
   let left = users.length;

@@ -38,8 +38,10 @@ export function bucketOfHash(hash: number): number {
   return hash >>> 20;
 }
 
-/** The bucket that holds a user's memberships. */
+const scratch = Buffer.alloc(MAX_KEY_BYTES);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+
+/** The bucket that holds a user's memberships. Of what is too long to be a key only the beginning counts. */
 export function bucketOf(userId: string): number {
-  const bytes = Buffer.from(userId);
-  return bucketOfHash(hashKey(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length));
+  return bucketOfHash(hashKey(scratchView, 0, scratch.write(userId)));
 }

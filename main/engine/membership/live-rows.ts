@@ -139,7 +139,12 @@ function writeLive(db: Db, changes: readonly NewChange[]): void {
     refuseBeyondLimit(audienceId);
     return { userId, audienceId, enteredAt: event === 'enter' ? enter : null };
   });
-  const buckets = Map.groupBy(pairs, ({ userId }) => bucketOf(userId));
+  // A user's changes mostly follow each other.
+  let last = { userId: '', bucket: bucketOf('') };
+  const buckets = Map.groupBy(pairs, ({ userId }) => {
+    if (userId !== last.userId) last = { userId, bucket: bucketOf(userId) };
+    return last.bucket;
+  });
   const rows: Row[] = [];
   for (const [bucket, own] of [...buckets].sort(([a], [b]) => a - b)) {
     if (own.length < MANY_OF_BUCKET) rows.push(...own.map((pair) => liveRow(bucket, pair)));

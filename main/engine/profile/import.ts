@@ -42,6 +42,8 @@ const USERS_PER_GROUP = 64;
 const KNOWN_CHARS = 8;
 /** Users whose memberships are set together at least: those of a few buckets. */
 const USERS_PER_SETTING = 256;
+/** Lists of so many users between two reports: half a second. */
+const LISTS_PER_REPORT = 32;
 /** Users whose memberships wait at most, some 30 MB. The more the better: each bucket, and each page of the history, is written once. */
 const MOST_WAITING = 128 * 1024;
 /** Most characters of records that one long transaction takes. */
@@ -103,7 +105,16 @@ export function importProfiles(
         const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
         const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
         sources.know(known);
-        const settleAudiences = () => run.forEachGroup(take.waiting(), 1, take.audiences, () => undefined);
+        const settleAudiences = async () => {
+          const lists = take.waiting();
+          for (let from = 0; from < lists.length; from += LISTS_PER_REPORT)
+            await run.forEachGroup(
+              lists.slice(from, from + LISTS_PER_REPORT),
+              1,
+              take.audiences,
+              () => undefined,
+            );
+        };
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS)) {
           await run.forEachGroup(batch, USERS_PER_GROUP, take.group, take.settle);
           if (take.isFull()) await settleAudiences();

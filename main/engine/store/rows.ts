@@ -25,10 +25,19 @@ export function prepareRows(
   const many = db.prepare(
     `INSERT INTO ${into} VALUES ${Array(ROWS_PER_STATEMENT).fill(row).join()} ${onConflict}`,
   );
+  const values: (string | number | null)[] = Array(ROWS_PER_STATEMENT * columns).fill(null);
   return (rows) => {
     const whole = rows.length - (rows.length % ROWS_PER_STATEMENT);
-    for (let at = 0; at < whole; at += ROWS_PER_STATEMENT)
-      many.run(rows.slice(at, at + ROWS_PER_STATEMENT).flat());
+    let used = 0;
+    for (const row of rows.slice(0, whole)) {
+      for (const value of row) {
+        values[used] = value;
+        used += 1;
+      }
+      if (used < values.length) continue;
+      many.run(values);
+      used = 0;
+    }
     for (const rest of rows.slice(whole)) one.run(rest);
   };
 }
