@@ -40,10 +40,10 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 const USERS_PER_GROUP = 64;
 /** What a record that is known counts in their place. */
 const KNOWN_CHARS = 8;
-/** Users whose memberships are set together at least: those of a few buckets. */
-const USERS_PER_SETTING = 256;
+/** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
+const USERS_PER_SETTING = 64;
 /** Lists of so many users between two reports: half a second. */
-const LISTS_PER_REPORT = 32;
+const LISTS_PER_REPORT = 128;
 /** Users whose memberships wait at most, some 30 MB. The more the better: each bucket, and each page of the history, is written once. */
 const MOST_WAITING = 128 * 1024;
 /** Most characters of records that one long transaction takes. */
