@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { beforeEach, expect, it } from 'vitest';
-import { ended, freshFolder, segue, segueJson, startSegue } from './run-segue.ts';
+import { type Ended, ended, freshFolder, segue, segueJson, startSegue } from './run-segue.ts';
 
 const USERS = 6000;
 const profiles = Array.from({ length: USERS }, (_, i) => `{"user_id":"u${i}","segments":["vip"]}\n`).join('');
@@ -16,12 +17,23 @@ beforeEach(async () => {
   await segueJson(['profile', 'count', '--workspace', workspace]);
 });
 
-/** Resolves once an import has written profiles that no other process takes back before it ends. */
-async function writing(): Promise<void> {
-  const db = new Database(join(workspace, 'segue.db'), { readonly: true });
-  const count = db.prepare<[], number>('SELECT count(*) FROM profile').pluck();
+/**
+ * Resolves once a started import has written profiles. It looks only while the import has the store open, and not all the
+ * time: a reader that comes first, or never pauses, can keep the import from opening it.
+ */
+async function writing(end: Promise<Ended>): Promise<void> {
+  const over = end.then(({ stderr }) => {
+    throw new Error(`The import ended before it was interrupted: ${stderr}`);
+  });
+  over.catch(() => undefined);
+  const file = join(workspace, 'segue.db');
+  while (!existsSync(`${file}-wal`) || written(file) === 0) await Promise.race([over, setTimeout(20)]);
+}
+
+function written(file: string): number {
+  const db = new Database(file, { readonly: true });
   try {
-    while (count.get() === 0) await new Promise((resolve) => setImmediate(resolve));
+    return db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
   } finally {
     db.close();
   }
@@ -63,7 +75,7 @@ it.each(['SIGINT', 'SIGTERM'] as const)(
   },
   async (signal) => {
     const { child, end } = startImport();
-    await writing();
+    await writing(end);
     child.kill(signal);
     const { code, stdout, stderr } = await end;
     expect(code).toBe(4);
@@ -77,7 +89,7 @@ it('does not take the end of a pipe for the end of the data when Ctrl-C ended bo
   timeout: 60_000,
 }, async () => {
   const { child, end } = startImport();
-  await writing();
+  await writing(end);
   child.kill('SIGINT');
   child.stdin?.end();
   expect((await end).code).toBe(4);
