@@ -33,12 +33,15 @@ import { createRowSink, type RowSink } from './sink.ts';
 import {
   bucketsToMerge,
   createSegmentReader,
+  createSegmentStage,
   publishSegments,
   removeReplaced,
   type StagedSegments,
-  stageSegments,
 } from './staging.ts';
 import { reserveHistory, writeHistory } from './write-history.ts';
+
+/** Bytes of new segments that one transaction writes where nobody else waits for the lock. */
+const SEGMENT_BYTES_ALONE = 1024 * 1024;
 
 /** A membership export to bring the store to. */
 export interface SnapshotImport {
@@ -263,7 +266,7 @@ async function compareAll(
   const { all } = audiences;
   const comparison = { audiences: all, at, partial, comparable: comparableMask(all) };
   const totals = createTotals(all.length);
-  const staged: StagedSegments = { added: [], replaced: [] };
+  const segments = createSegmentStage(db, hooks.alone ? SEGMENT_BYTES_ALONE : 0);
   const partition = createPartition({ ids: all.map(({ id }) => id), comparable: comparison.comparable });
   const readSegments = createSegmentReader(db);
   const began = performance.now();
@@ -282,7 +285,7 @@ async function compareAll(
       for (const bucket of due)
         if ((bucket & (passes - 1)) === pass) merged.set(bucket, mergeBucket(partition, bucket, all));
     }
-    if (write) stageSegments(db, staged, { own, merged, segments: partition.segments });
+    if (write) segments.add({ own, merged, segments: partition.segments });
     // Rows are spread over the partitions evenly.
     const done = Math.round((sink.rows() * (index + 1)) / PARTITIONS);
     report(hooks, { phase: 'comparing', done, total: sink.rows(), rows: done, began });
@@ -290,7 +293,7 @@ async function compareAll(
     refuseCancelled(hooks);
     if (write) keepSpace(db);
   }
-  return { totals, staged };
+  return { totals, staged: segments.finish() };
 }
 
 async function writeAll(

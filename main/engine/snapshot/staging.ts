@@ -53,31 +53,58 @@ export function bucketsToMerge(segments: readonly LoadedSegment[]): number[] {
   return due;
 }
 
-/** Writes an import's segments of one partition, and the merged ones under them, without making them count. */
-export function stageSegments(
-  db: Db,
-  staged: StagedSegments,
-  {
-    own,
-    merged,
-    segments,
-  }: {
-    own: ReadonlyMap<number, Buffer>;
-    merged: ReadonlyMap<number, Buffer | undefined>;
-    segments: readonly LoadedSegment[];
-  },
-): void {
-  if (own.size === 0 && merged.size === 0) return;
-  inTransaction(db, () => {
-    for (const [bucket, body] of merged) {
+/** What comparing a partition comes to: its new segments, and those that take the place of its older ones. */
+export interface PartitionSegments {
+  readonly own: ReadonlyMap<number, Buffer>;
+  readonly merged: ReadonlyMap<number, Buffer | undefined>;
+  readonly segments: readonly LoadedSegment[];
+}
+
+/** Writes an import's segments without making them count. */
+export interface SegmentStage {
+  add(partition: PartitionSegments): void;
+  /** Writes what was held back, and gives all that was staged. */
+  finish(): StagedSegments;
+}
+
+/**
+ * Opens a stage that writes once it holds so many bytes: each transaction writes the pages again that the last one filled in
+ * part, which for a daily snapshot was most of them.
+ */
+export function createSegmentStage(db: Db, bytesTogether: number): SegmentStage {
+  const staged: StagedSegments = { added: [], replaced: [] };
+  let held: { bucket: number; body: Buffer; own: boolean }[] = [];
+  let bytes = 0;
+
+  function write(): void {
+    if (held.length === 0) return;
+    inTransaction(db, () => {
+      for (const { bucket, body, own } of held)
+        staged.added.push({ bucket, id: insertSegment(db, body), bytes: body.length, own });
+    });
+    held = [];
+    bytes = 0;
+  }
+
+  function hold(bucket: number, body: Buffer | undefined, own: boolean): void {
+    if (body === undefined) return;
+    held.push({ bucket, body, own });
+    bytes += body.length;
+  }
+
+  return {
+    add({ own, merged, segments }) {
       // The merged segment gets its id first: a stack is applied in order of ids.
-      if (body !== undefined)
-        staged.added.push({ bucket, id: insertSegment(db, body), bytes: body.length, own: false });
-    }
-    for (const [bucket, body] of own)
-      staged.added.push({ bucket, id: insertSegment(db, body), bytes: body.length, own: true });
-  });
-  for (const { bucket, id } of segments) if (merged.has(bucket)) staged.replaced.push({ bucket, id });
+      for (const [bucket, body] of merged) hold(bucket, body, false);
+      for (const [bucket, body] of own) hold(bucket, body, true);
+      for (const { bucket, id } of segments) if (merged.has(bucket)) staged.replaced.push({ bucket, id });
+      if (bytes >= bytesTogether) write();
+    },
+    finish() {
+      write();
+      return staged;
+    },
+  };
 }
 
 /** Makes an import's segments and counts part of the state, in the caller's transaction. */
