@@ -84,12 +84,8 @@ export function jsonRecord(
 ): JsonRecord | undefined {
   const slice = bytes.subarray(start, end);
   if (isUtf8(slice)) return { line, column, text: slice.toString('utf8') };
-  const at = firstInvalidUtf8(bytes, start, end);
-  const before = bytes.subarray(start, at);
-  const lastLine = before.lastIndexOf(0x0a);
   onReject({
-    line: line + countLines(before),
-    column: lastLine < 0 ? column + at - start : at - start - lastLine,
+    ...placeOf(bytes, start, firstInvalidUtf8(bytes, start, end), { line, column }),
     reason: 'The bytes are not valid UTF-8',
     excerpt: excerptOf(bytes, start, end),
   });
@@ -230,8 +226,19 @@ export async function* scanned(input: Input, scanner: Scanner): AsyncGenerator<v
   yield;
 }
 
-function countLines(bytes: Buffer): number {
+/** Line and column, in bytes from 1, of the byte at `at` in a record that begins at `start`, which is at a line and column. */
+export function placeOf(
+  bytes: Buffer,
+  start: number,
+  at: number,
+  { line, column }: { line: number; column: number },
+): { line: number; column: number } {
+  const before = bytes.subarray(start, at);
   let lines = 0;
-  for (let i = bytes.indexOf(0x0a); i >= 0; i = bytes.indexOf(0x0a, i + 1)) lines += 1;
-  return lines;
+  let last = -1;
+  for (let i = before.indexOf(0x0a); i >= 0; i = before.indexOf(0x0a, i + 1)) {
+    lines += 1;
+    last = i;
+  }
+  return { line: line + lines, column: lines === 0 ? column + at - start : at - start - last };
 }

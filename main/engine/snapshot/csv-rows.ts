@@ -3,7 +3,7 @@ import { createCsvScanner, fieldText } from '../input/csv.ts';
 import { detectDelimiter } from '../input/format.ts';
 import type { Input } from '../input/input.ts';
 import type { Scanner } from '../input/lines.ts';
-import { readHeader } from '../input/records.ts';
+import { placeOf, readHeader } from '../input/records.ts';
 import { excerptOf, type OnReject } from '../input/reject.ts';
 import type { ImportAudiences } from './audiences.ts';
 import {
@@ -69,21 +69,18 @@ export async function createSnapshotCsv(
           header = false;
           return;
         }
-        const reason =
-          row.count === columns.count
-            ? sink.pairText(
-                fieldText(row, columns.user),
-                fieldText(row, columns.segment),
-                columns.entered < 0 ? '' : fieldText(row, columns.entered),
-              )
-            : wrongCount(row.count, columns.count);
-        if (reason === undefined) return;
-        onReject({
-          line: row.line + before,
-          column: 1,
-          reason,
-          excerpt: excerptOf(row.bytes, row.start, row.end),
-        });
+        const excerpt = excerptOf(row.bytes, row.start, row.end);
+        if (row.count !== columns.count) {
+          const reason = wrongCount(row.count, columns.count);
+          onReject({ line: row.line + before, column: 1, reason, excerpt });
+          return;
+        }
+        const entered = columns.entered < 0 ? '' : fieldText(row, columns.entered);
+        const fault = sink.pairText(fieldText(row, columns.user), fieldText(row, columns.segment), entered);
+        if (fault === undefined) return;
+        const at = row.starts[columns[fault.field]] ?? row.start;
+        const place = placeOf(row.bytes, row.start, at, { line: row.line + before, column: 1 });
+        onReject({ ...place, reason: fault.reason, excerpt });
       },
     });
   };
@@ -165,23 +162,24 @@ function createPlainScan(
     return false;
   }
 
-  /** Answers what the kernel asks of a line, or gives the reason to reject it. */
-  function answer(question: number): string | undefined {
-    if (question === SCAN_COLUMNS) return wrongCount(kernel.fields.value, count);
+  /** Answers what the kernel asks of a line, or gives the reason to reject it and the address of what is wrong. */
+  function answer(question: number): { reason: string; at: number } | undefined {
+    if (question === SCAN_COLUMNS)
+      return { reason: wrongCount(kernel.fields.value, count), at: kernel.lineStart.value };
     if (question === SCAN_KEY) {
-      const problem = sink.keyProblem(room, kernel.keyStart.value - start, kernel.keyEnd.value - start);
-      if (problem === undefined) kernel.setKey();
-      return problem;
-    }
-    if (question === SCAN_TIME) {
+      const at = kernel.keyStart.value;
+      const reason = sink.keyProblem(room, at - start, kernel.keyEnd.value - start);
+      if (reason !== undefined) return { reason, at };
+      kernel.setKey();
+    } else if (question === SCAN_TIME) {
       const time = sink.enterTime(textOf(kernel.timeStart, kernel.timeEnd));
-      if (typeof time === 'string') return time;
+      if (typeof time === 'string') return { reason: time, at: kernel.timeStart.value };
       if (time !== undefined) kernel.setTime(time.ms, time.code);
-      return undefined;
+    } else {
+      const audience = audiences.resolveImported(textOf(kernel.nameStart, kernel.nameEnd));
+      if (typeof audience === 'string') return { reason: audience, at: kernel.nameStart.value };
+      kernel.setAudience(audience);
     }
-    const audience = audiences.resolveImported(textOf(kernel.nameStart, kernel.nameEnd));
-    if (typeof audience === 'string') return audience;
-    kernel.setAudience(audience);
     return undefined;
   }
 
@@ -194,11 +192,11 @@ function createPlainScan(
       at = kernel.lineStart.value;
       if (outcome === SCAN_NOT_PLAIN || (outcome === SCAN_NOT_ASCII && !checkText(end))) return at - start;
       if (outcome === SCAN_NOT_ASCII) continue;
-      const reason = answer(outcome);
-      if (reason === undefined) continue;
+      const fault = answer(outcome);
+      if (fault === undefined) continue;
       const lineEnd = kernel.lineEnd.value - start;
       const excerpt = excerptOf(room, at - start, room[lineEnd - 1] === CR ? lineEnd - 1 : lineEnd);
-      onReject({ line: kernel.lines.value + 1, column: 1, reason, excerpt });
+      onReject({ line: kernel.lines.value + 1, column: fault.at - at + 1, reason: fault.reason, excerpt });
       at = kernel.skipLine();
     }
   }

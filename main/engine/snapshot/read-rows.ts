@@ -76,7 +76,7 @@ function takePair(userId: string, text: string, sink: RowSink): string | undefin
   const audience = textOf(object, SEGMENT_NAMES);
   if (audience === undefined)
     return `The line names no audience: expected "${SEGMENT_NAMES[0]}", or a profile with "${SEGMENT_FIELDS.join('" or "')}"`;
-  return sink.pairText(userId, audience, textOf(object, ENTERED_NAMES) ?? '');
+  return sink.pairText(userId, audience, textOf(object, ENTERED_NAMES) ?? '')?.reason;
 }
 
 /** The text of the first of these members that the object has; null and missing are undefined. */

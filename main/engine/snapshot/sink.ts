@@ -14,15 +14,21 @@ import {
 import { openRowsKernel, type RowsKernel } from './kernel.ts';
 import { createSpillFile, type Spilled } from './spill.ts';
 
+/** Why a row was not taken, and which of its fields is at fault. */
+export interface RowFault {
+  readonly field: 'user' | 'segment' | 'entered';
+  readonly reason: string;
+}
+
 /**
- * What readers of every format put rows into, spread over partitions by hash of the user. The methods that take text give the
- * reason when they reject it, undefined when they took the row.
+ * What readers of every format put rows into, spread over partitions by hash of the user. The methods that take text say what
+ * is wrong when they reject it, undefined when they took the row.
  */
 export interface RowSink extends Spilled {
   /** Takes rows from text by itself, see csv-rows.ts. */
   readonly kernel: RowsKernel;
   /** One pair as text. An empty enter time is none. */
-  pairText(userId: string, ref: string, enteredAt: string): string | undefined;
+  pairText(userId: string, ref: string, enteredAt: string): RowFault | undefined;
   /** All audiences of one user: what earlier lines said of the user is replaced. Audiences with a rule are passed over. */
   profile(userId: string, refs: readonly string[]): string | undefined;
   /**
@@ -97,11 +103,11 @@ export function createRowSink(path: string, audiences: ImportAudiences, at: Inst
     timed: () => timed || kernel.timed.value !== 0,
     pairText(userId, ref, enteredText) {
       const length = putKey(userId);
-      if (typeof length === 'string') return length;
+      if (typeof length === 'string') return { field: 'user', reason: length };
       const enteredAt = enterTime(enteredText);
-      if (typeof enteredAt === 'string') return enteredAt;
+      if (typeof enteredAt === 'string') return { field: 'entered', reason: enteredAt };
       const audience = audiences.resolveImported(ref);
-      if (typeof audience === 'string') return audience;
+      if (typeof audience === 'string') return { field: 'segment', reason: audience };
       addRow(length, audience, enteredAt === undefined ? 0 : INSTANT, enteredAt);
       timed ||= enteredAt !== undefined;
       rows += 1;

@@ -133,6 +133,21 @@ it('rows of plain text are taken and rejected as the general CSV scanner does, h
   );
 });
 
+it('a rejected row names the place of its field, in plain text and behind a quoted line end', async () => {
+  const bad = ['1,,vip,', '22,u,bad,', '3,u,vip,never', '4,u'];
+  const text = (header: string) => Buffer.from([header, ...bad, '5,"u\nv",bad,'].join('\n'));
+  for (const header of ['n,user_id,segment,entered_at', 'n,"user_id",segment,entered_at']) {
+    const { rejects } = await read([text(header)]);
+    expect(rejects.map(({ line, column }) => [line, column])).toEqual([
+      [2, 3],
+      [3, 6],
+      [4, 9],
+      [5, 1],
+      [7, 4],
+    ]);
+  }
+});
+
 it('a line that does not end for long is the general scanner’s, which takes what is good', async () => {
   const long = `1,u,vip,${'x'.repeat(700_000)}\n`;
   const text = `n,user_id,segment,entered_at\n1,a,vip,\n${long}1,b,vip,\n`;
