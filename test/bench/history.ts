@@ -6,7 +6,7 @@ import { beginBatch, finishBatch } from '../../main/engine/batch/batch.ts';
 import { formatInstant, instantOfMs } from '../../main/engine/core/instant.ts';
 import { pageOfHistory } from '../../main/engine/history/page.ts';
 import { cursorOf } from '../../main/engine/history/place.ts';
-import { orderBy } from '../../main/engine/history/query.ts';
+import { orderBy } from '../../main/engine/history/strand.ts';
 import { reserveHistory, writeHistory } from '../../main/engine/snapshot/write-history.ts';
 import { type Db, openStore } from '../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../preload/contract/history.ts';

@@ -1,6 +1,6 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
-import { LISTED } from '../history/blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
+import { LISTED } from '../history/listed.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { undoProfiles } from '../profile/undo.ts';

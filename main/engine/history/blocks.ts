@@ -1,9 +1,9 @@
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { CAUSE_CODES } from './codes.ts';
+import { LISTED } from './listed.ts';
 import { comparePlaces, type Order, type Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import type { Window } from './query.ts';
+import { type BlockFilter, EVERY_EVENT, type Window } from './strand.ts';
 
 /*
  * A snapshot's changes are by hundreds of thousands at one instant, with numbers one after the other, so in the order of time
@@ -11,23 +11,6 @@ import type { Window } from './query.ts';
  * `change_kind_at` have entries of all other changes only. Between the first and the last change of a block nothing else
  * stands in the order of time.
  */
-
-/** SQL of a change that has entries in `change_at`, `change_batch_at` and `change_kind_at`, which are partial by these words. */
-export const LISTED = `(cause <> ${CAUSE_CODES.snapshot} OR listed = 1)`;
-
-/** SQL of the `at_ms` that a batch has changes at, each at least once; the batch is bound twice. */
-export const INSTANTS_OF_BATCH = `SELECT at_ms FROM change INDEXED BY change_batch_at WHERE batch_id = ? AND ${LISTED}
-  UNION SELECT at_ms FROM change_block WHERE batch_id = ?`;
-
-/** What `change_block.event` says of a block that is for changes of each event. */
-export const EVERY_EVENT = 0;
-
-/** Which blocks a strand walks through: those for one event or for each, of one batch or of all. */
-export interface BlockFilter {
-  /** A code of an event, or {@link EVERY_EVENT}. A block for one event has others in between, see {@link MAX_OTHERS}. */
-  readonly event: number;
-  readonly batch?: number;
-}
 
 /** A smaller snapshot is listed: its few entries cost less than a range more to look for on every walk. */
 export const MIN_CHANGES = 1000;

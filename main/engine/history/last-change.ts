@@ -5,7 +5,7 @@ import { causeOf, eventOf } from './codes.ts';
 import { gapsOf, notHidden, rangesBetween } from './hidden.ts';
 import { FIRST_PLACE, LAST_PLACE } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import { along, stretchesOf } from './query.ts';
+import { along, stretchesOf } from './strand.ts';
 
 interface LastRow {
   at_ms: number;

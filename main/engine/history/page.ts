@@ -5,7 +5,8 @@ import { piecesOf } from './blocks.ts';
 import { causeOf, eventOf } from './codes.ts';
 import { comparePlaces, cursorOf, type Order, type Place, placeOf } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import { BY_TIME, orderBy, type Plan, planOf, stretchesOf, type Window } from './query.ts';
+import { type Plan, planOf } from './query.ts';
+import { BY_TIME, orderBy, stretchesOf, type Window } from './strand.ts';
 import { windowsOf } from './windows.ts';
 
 /** A change as it is stored. */

@@ -2,34 +2,11 @@ import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { requireAudience } from '../audience/store.ts';
 import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { type BlockFilter, EVERY_EVENT, LISTED } from './blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
-import { type Gap, gapsOf, notHidden, type PlaceRange } from './hidden.ts';
-import { FIRST_PLACE, LAST_PLACE, type Order, type Place } from './place.ts';
-
-/** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
-export interface Strand {
-  /** What stands behind FROM. */
-  readonly source: string;
-  /** SQL of the equalities that the index serves, with their values. */
-  readonly where: string;
-  readonly values: readonly (string | number)[];
-  /** The blocks of changes that an index of {@link LISTED} ones leaves out, all of which `where` is asked of as well. */
-  readonly blocks?: BlockFilter;
-}
-
-/** A part of a strand, exclusive at both ends. */
-export interface Window extends PlaceRange {
-  readonly strand: Strand;
-}
-
-/** Every change. */
-export const BY_TIME: Strand = {
-  source: along('change_at'),
-  where: 'TRUE',
-  values: [],
-  blocks: { event: EVERY_EVENT },
-};
+import { type Gap, gapsOf, notHidden } from './hidden.ts';
+import { LISTED } from './listed.ts';
+import { FIRST_PLACE, LAST_PLACE, type Place } from './place.ts';
+import { along, BY_TIME, EVERY_EVENT, type Strand } from './strand.ts';
 
 /**
  * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, the
@@ -130,45 +107,4 @@ function kindStrand(cause: number, event: number): Strand {
   };
   if (cause === CAUSE_CODES.snapshot) return { ...strand, blocks: { event } };
   return { ...strand, where: `${strand.where} AND ${LISTED}` };
-}
-
-/** The history along one of its indexes. */
-export function along(index: string): string {
-  return `change INDEXED BY ${index}`;
-}
-
-/** A part of a strand's range that SQLite finds along the index by all its columns: `FROM … WHERE …` and its values. */
-export interface Stretch {
-  readonly sql: string;
-  readonly values: readonly (string | number)[];
-}
-
-/**
- * The changes that a strand's source has between two places, both exclusive, as at most three stretches in the order asked
- * for: the rest of the first instant, what lies between, the beginning of the last instant. In one condition, `(at_ms, at_code, seq) > …`,
- * SQLite would use the first two columns only and walk through all changes of one instant, which a snapshot has by millions.
- * It does the same for an exclusive bound of two columns, so what lies between has inclusive ones; codes are whole numbers.
- */
-export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
-  const where = `FROM ${strand.source} WHERE ${strand.where}${strand.blocks === undefined ? '' : ` AND ${LISTED}`}`;
-  const at = 'AND at_ms = ? AND at_code = ?';
-  if (after.ms === before.ms && after.code === before.code) {
-    const values = [...strand.values, after.ms, after.code, after.seq, before.seq];
-    return [{ sql: `${where} ${at} AND seq > ? AND seq < ?`, values }];
-  }
-  const stretches = [
-    { sql: `${where} ${at} AND seq > ?`, values: [...strand.values, after.ms, after.code, after.seq] },
-    {
-      sql: `${where} AND (at_ms, at_code) >= (?, ?) AND (at_ms, at_code) <= (?, ?)`,
-      values: [...strand.values, after.ms, after.code + 1, before.ms, before.code - 1],
-    },
-    { sql: `${where} ${at} AND seq < ?`, values: [...strand.values, before.ms, before.code, before.seq] },
-  ];
-  return order === 'oldest' ? stretches : stretches.reverse();
-}
-
-/** How a walk along an index is ordered. */
-export function orderBy(order: Order): string {
-  const direction = order === 'oldest' ? 'ASC' : 'DESC';
-  return `ORDER BY at_ms ${direction}, at_code ${direction}, seq ${direction}`;
 }

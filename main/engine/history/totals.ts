@@ -4,7 +4,8 @@ import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { eventOf } from './codes.ts';
 import { prepareQuery } from './prepared.ts';
-import { type Plan, planOf, stretchesOf, type Window } from './query.ts';
+import { type Plan, planOf } from './query.ts';
+import { stretchesOf, type Window } from './strand.ts';
 import { windowsOf } from './windows.ts';
 
 /** How many changes a filter has. @throws as {@link planOf}, CANCELLED */

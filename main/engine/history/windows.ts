@@ -5,7 +5,8 @@ import { piecesOf, TABLE } from './blocks.ts';
 import { rangesBetween } from './hidden.ts';
 import type { Order, Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import { orderBy, type Plan, stretchesOf, type Window } from './query.ts';
+import type { Plan } from './query.ts';
+import { orderBy, stretchesOf, type Window } from './strand.ts';
 
 /** A window holds at most three times as many candidates: some five milliseconds of work, all of them looked at. */
 const WINDOW_ROWS = 1500;

@@ -5,7 +5,7 @@ import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
 import { isOneSnapshot } from '../history/blocks.ts';
 import { eventOf } from '../history/codes.ts';
 import { notHidden } from '../history/hidden.ts';
-import { BY_TIME, orderBy, stretchesOf } from '../history/query.ts';
+import { BY_TIME, orderBy, stretchesOf } from '../history/strand.ts';
 import { cutWindows } from '../history/windows.ts';
 import type { Db } from '../store/store.ts';
 import { type Criteria, conditionsOf, inShard } from './criteria.ts';
