@@ -46,10 +46,12 @@ export function smallDisk(): SmallDisk {
     unmount,
     resize: (size) => void execFileSync('mount', ['-o', `remount,size=${size}`, disk]),
     fill() {
-      try {
-        for (;;) appendFileSync(join(disk, 'filler'), Buffer.alloc(4096));
-      } catch {
-        // Full, as wanted.
+      for (const bytes of [256 * 1024, 4096]) {
+        try {
+          for (;;) appendFileSync(join(disk, 'filler'), Buffer.alloc(bytes));
+        } catch {
+          // Full, as wanted.
+        }
       }
     },
   };

@@ -11,7 +11,7 @@ declare global {
   var guard: { asked: string[]; notified: string[]; answer: number };
 }
 
-/** Stands in for the user before the dialogs of the system, which no test can press. */
+/** Stands in for the system, which may have no service for notifications, and for the user, whose dialogs no test can press. */
 function answerDialogs(app: ElectronApplication): Promise<void> {
   return app.evaluate(({ dialog, Notification }) => {
     globalThis.guard = { asked: [], notified: [], answer: 0 };
@@ -20,6 +20,7 @@ function answerDialogs(app: ElectronApplication): Promise<void> {
       globalThis.guard.asked.push(message);
       return globalThis.guard.answer;
     };
+    Notification.isSupported = () => true;
     Notification.prototype.show = function (this: { title: string; body: string }) {
       globalThis.guard.notified.push(`${this.title}. ${this.body}`);
     };

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Engine, openEngine } from '../../../main/engine/engine.ts';
@@ -102,8 +102,12 @@ describe.skipIf(!available)('a full disk', { timeout: 120_000 }, () => {
       'a.ndjson',
       many(40_000, (n) => JSON.stringify({ user_id: `u${n}`, pad: 'x'.repeat(400) })),
     );
-    // Another program takes what the import leaves free.
-    await expect(engine.call('profile.import', { path }, { progress: fill })).rejects.toMatchObject({
+    // Another program takes what the import leaves free, once there is more to take back than its log has room for.
+    const look = setInterval(() => {
+      if ((statSync(join(workspace, 'segue.db-wal'), { throwIfNoEntry: false })?.size ?? 0) > 500_000) fill();
+    }, 1);
+    const call = engine.call('profile.import', { path }).finally(() => clearInterval(look));
+    await expect(call).rejects.toMatchObject({
       code: 'DISK_FULL',
       message: expect.stringContaining('taken back first'),
     });
