@@ -12,8 +12,6 @@ export interface SmallDisk {
   readonly available: boolean;
   mount(): void;
   unmount(): void;
-  /** Gives the mounted disk another size. */
-  resize(size: string): void;
   /** Writes to `filler` on the disk until nothing more fits. */
   fill(): void;
 }
@@ -44,7 +42,6 @@ export function smallDisk(): SmallDisk {
     available: isAvailable(),
     mount,
     unmount,
-    resize: (size) => void execFileSync('mount', ['-o', `remount,size=${size}`, disk]),
     fill() {
       for (const bytes of [256 * 1024, 4096]) {
         try {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { CallContext } from '../context.ts';
 import { toErrorShape } from '../core/errors.ts';
+import { asStoreFault } from '../store/fault.ts';
 import type { ThreadData, ThreadMessage } from './run-in-thread.ts';
 
 /** What a job in a thread has beside its input. Both are cheap enough to be called for every piece of work. */
@@ -31,6 +32,7 @@ export async function answerJob<Input, Output>(
   try {
     send({ kind: 'done', output: await work(input as Input, hooks) });
   } catch (error) {
-    send({ kind: 'failed', error: toErrorShape(error) });
+    // A full disk may stop a job before its own work begins, or behind its end.
+    send({ kind: 'failed', error: toErrorShape(asStoreFault(error, 'The work')) });
   }
 }
