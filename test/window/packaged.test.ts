@@ -27,14 +27,13 @@ describe.runIf(process.platform === 'linux')('a packed Segue', () => {
   let browser: Browser;
   let page: Page;
 
-  beforeAll(async () => {
-    binary = join(await packageApp(join(home, 'release')), 'segue');
+  function start(): ChildProcess {
     const args = [
       ...inject('switches'),
       '--remote-debugging-port=0',
       `--workspace=${join(home, 'workspace')}`,
     ];
-    segue = spawn(binary, args, {
+    return spawn(binary, args, {
       cwd: home,
       stdio: ['ignore', 'ignore', 'pipe'],
       env: {
@@ -46,9 +45,37 @@ describe.runIf(process.platform === 'linux')('a packed Segue', () => {
         SEGUE_NODE: process.execPath,
       },
     });
-    // Without defaults: Electron has no downloads or contexts of its own to set up.
-    browser = await chromium.connectOverCDP(await debuggerAddress(segue), { noDefaults: true });
+  }
+
+  async function stop(): Promise<void> {
+    if (segue === undefined || segue.exitCode !== null) return;
+    const ended = once(segue, 'exit');
+    segue.kill('SIGKILL');
+    await ended;
+  }
+
+  async function connect(): Promise<Browser> {
+    const address = await debuggerAddress(segue);
     segue.stderr?.resume();
+    // Without defaults: Electron has no downloads or contexts of its own to set up.
+    return chromium.connectOverCDP(address, { noDefaults: true, timeout: 15_000 });
+  }
+
+  /** Now and then an Electron never answers its debugger, see launch.ts: it is started again. */
+  async function startAndConnect(tries: number): Promise<Browser> {
+    segue = start();
+    try {
+      return await connect();
+    } catch (error) {
+      await stop();
+      if (tries === 1) throw error;
+      return startAndConnect(tries - 1);
+    }
+  }
+
+  beforeAll(async () => {
+    binary = join(await packageApp(join(home, 'release')), 'segue');
+    browser = await startAndConnect(3);
     const [context] = browser.contexts();
     if (context === undefined) throw new Error('The packed Segue has no page.');
     page = context.pages()[0] ?? (await context.waitForEvent('page'));
@@ -57,11 +84,7 @@ describe.runIf(process.platform === 'linux')('a packed Segue', () => {
 
   afterAll(async () => {
     await browser?.close();
-    if (segue !== undefined && segue.exitCode === null) {
-      const ended = once(segue, 'exit');
-      segue.kill();
-      await ended;
-    }
+    await stop();
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   });
 
