@@ -19,7 +19,6 @@ const MANY_CASES = Array.from({ length: 20_000 }, (_, id) =>
 
 file('here.txt', 'text');
 
-// biome-ignore format: one command a line
 const FAILING: [string[], number, string, RegExp][] = [
   [[], 2, 'USAGE', /Name a command/],
   [['nonsense'], 2, 'USAGE', /unknown command 'nonsense'/],

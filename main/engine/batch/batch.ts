@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
-import type { Instant } from '../core/instant.ts';
+import { type Instant, instantOrNull } from '../core/instant.ts';
 import { INSTANTS_OF_BATCH, LISTED } from '../history/listed.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { removeLooseSegments } from '../membership/loose-segments.ts';
@@ -204,6 +204,6 @@ export function hiddenChanges(db: Db): HiddenRange[] {
     .map(({ first, last, ms, code }) => ({
       first,
       last,
-      at: ms === null || code === null ? null : { ms, code },
+      at: instantOrNull(ms, code),
     }));
 }

@@ -12,6 +12,11 @@ export interface Instant {
   readonly code: number;
 }
 
+/** An instant out of two columns that may both be empty. */
+export function instantOrNull(ms: number | null, code: number | null): Instant | null {
+  return ms === null || code === null ? null : { ms, code };
+}
+
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(?:([Zz])|([+-])(\d{2}):(\d{2}))$/;
 const ZONE_RANGE = 4096;

@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { type Instant, lowestCode, MAX_CODE } from '../core/instant.ts';
+import { type Instant, instantOrNull, lowestCode, MAX_CODE } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 
 /** A profile's text and the time for which it is so: from inclusive (null = since ever), to exclusive (null = still). */
@@ -103,10 +103,6 @@ function versionAt(db: Db, profileId: number, at: Instant): ProfileText | null {
 
 function earliestText(db: Db, row: CurrentRow): string {
   return statementsOf(db).earliest.get(row.id) ?? row.body;
-}
-
-function instantOrNull(ms: number | null, code: number | null): Instant | null {
-  return ms === null || code === null ? null : { ms, code };
 }
 
 /** True when a validity that begins at (ms, code), or since ever, has begun at an instant. */

@@ -1,4 +1,4 @@
-import { compareInstants, type Instant } from '../core/instant.ts';
+import { compareInstants, type Instant, instantOrNull } from '../core/instant.ts';
 import { viewOf } from '../membership/segment.ts';
 import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
@@ -191,7 +191,7 @@ export function createProfileWriter(
       loaded.delete(profile.userId);
       const { id, body, from_ms, from_code, batch_id, hash_a, hash_b } = present;
       const { at, text } = profile;
-      const from = from_ms === null || from_code === null ? null : { ms: from_ms, code: from_code };
+      const from = instantOrNull(from_ms, from_code);
       if (from !== null && compareInstants(at, from) < 0)
         return { outcome: 'early', id, before: body, after: body };
       if (body === text) return { outcome: 'unchanged', id, before: body, after: body };

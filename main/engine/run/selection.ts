@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
-import { CODE_PER_NANO, type Instant, lowestCode } from '../core/instant.ts';
+import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
 import { isOneSnapshot } from '../history/blocks.ts';
 import { eventOf } from '../history/codes.ts';
 import { notHidden } from '../history/hidden.ts';
@@ -62,14 +62,19 @@ type RawRow = [
   atMs: number,
   atCode: number,
   userId: string,
+  ...told: ToldRow,
+  recordedId: number | null,
+  doubt: number,
+];
+
+/** What a message tells of a change, as it is stored. */
+type ToldRow = [
   audienceId: number,
   event: number,
   enterMs: number | null,
   enterCode: number | null,
   exitMs: number | null,
   exitCode: number | null,
-  recordedId: number | null,
-  doubt: number,
 ];
 
 function rowOf(raw: RawRow): ChangeRow {
@@ -296,19 +301,6 @@ function addTo(message: SelectedMessage, row: ChangeRow): void {
 function toChange({ seq, audienceId, event, enter, exit }: ChangeRow): SelectedChange {
   return { seq, audienceId, event: eventOf(event), enter, exit };
 }
-
-function instantOrNull(ms: number | null, code: number | null): Instant | null {
-  return ms === null || code === null ? null : { ms, code };
-}
-
-type ToldRow = [
-  audienceId: number,
-  event: number,
-  enterMs: number | null,
-  enterCode: number | null,
-  exitMs: number | null,
-  exitCode: number | null,
-];
 
 /** Reads changes by their numbers; undefined when one is gone, because the import that made it was undone. */
 export function createChangeReader(db: Db): (seqs: readonly number[]) => SelectedChange[] | undefined {
