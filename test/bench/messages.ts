@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseInstant } from '../../main/engine/core/instant.ts';
-import { buildMessage, notLeftYet } from '../../main/engine/message/build.ts';
+import { buildMessage } from '../../main/engine/message/build.ts';
+import { notLeftYet } from '../../main/engine/message/events.ts';
 import { prepareMessage } from '../../main/engine/message/prepare.ts';
 import { workflow } from '../../preload/contract/workflow.ts';
 import { compareFromStore } from './messages/from-store.ts';
@@ -65,8 +66,8 @@ function perSecond(texts: readonly string[], build: (text: string) => number): n
 function built(profileText: string, exportFields: string[] | null): string {
   return buildMessage({
     profileText,
-    changes: [{ audienceHexId: HEX, slug: SLUG, event: 'enter', enter: AT_TEXT, exit: null }],
-    at: AT_TEXT,
+    changes: [{ audienceHexId: HEX, slug: SLUG, event: 'enter', enter: AT, exit: null }],
+    at: AT,
     options: { subscriptionId: '7e2b8804bbe162cd3f9c0c5991bf3078', timestyle: 'classic', exportFields },
     userKeyField: 'user_id',
     userId: 'u',

@@ -1,7 +1,6 @@
 import { runSelection } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { CAUSE_CODES } from '../history/codes.ts';
-import { encodeChanges } from '../run/content.ts';
 import { criteriaOf } from '../run/criteria.ts';
 import { messageInsert } from '../run/materialise.ts';
 import { openReader } from '../run/reader.ts';
@@ -65,7 +64,7 @@ export async function appendChanges(
         inTransaction(db, () => {
           for (const message of page) {
             n += 1;
-            insert(n, { ...message, content: encodeChanges(message) });
+            insert(n, message);
           }
         }),
       signal,

@@ -1,16 +1,8 @@
 import { hash } from 'node:crypto';
-import type { EventKind } from '../../../preload/contract/values.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
+import type { Instant } from '../core/instant.ts';
+import { createEventWriter, type EventWriter, type MessageChange } from './events.ts';
 import { findMember, type ObjectText, removeMembers, scanStored } from './json-text.ts';
-
-/** One change as a message tells it. Times are RFC 3339 text; `enter` is null when it is not known. */
-export interface MessageChange {
-  readonly audienceHexId: string;
-  readonly slug: string;
-  readonly event: EventKind;
-  readonly enter: string | null;
-  readonly exit: string | null;
-}
 
 export interface MessageInput {
   /** The stored profile, null for a user without one: the message then carries the key field alone. */
@@ -18,8 +10,7 @@ export interface MessageInput {
   /** `profileText` scanned, when the caller has it already. */
   readonly profile?: ObjectText | undefined;
   readonly changes: readonly MessageChange[];
-  /** The message's instant, RFC 3339. */
-  readonly at: string;
+  readonly at: Instant;
   readonly options: Pick<Workflow, 'subscriptionId' | 'timestyle' | 'exportFields'>;
   readonly userKeyField: string;
   readonly userId: string;
@@ -27,6 +18,8 @@ export interface MessageInput {
   readonly segmentsAll?: readonly string[] | undefined;
   /** The top-level id, decimal text; present when the workflow's `messageId` is on. See {@link stableMessageId}. */
   readonly messageId?: string | undefined;
+  /** What wrote the messages before this one, of the same style of times, when there were any. */
+  readonly writer?: EventWriter | undefined;
 }
 
 const EVENTS_KEY = 'segment_events';
@@ -39,16 +32,14 @@ const OWN_KEYS: ReadonlySet<string> = new Set([EVENTS_KEY, ALL_KEY]);
  * its last member is kept byte for byte; with a list of fields its members are, in the profile's order.
  */
 export function buildMessage(input: MessageInput): string {
-  const { at, options, messageId, segmentsAll } = input;
+  const { at, options, messageId, segmentsAll, writer = createEventWriter(options.timestyle) } = input;
   const fields = profileMembers(input);
-  let events = '';
-  for (const change of input.changes)
-    events += `${events === '' ? '' : ','}${eventText(change, at, options.timestyle)}`;
+  const events = writer.events(input.changes, at);
   const id = messageId === undefined ? '' : `"id":"${messageId}",`;
   const all = segmentsAll === undefined ? '' : `"${ALL_KEY}":${JSON.stringify(segmentsAll)},`;
   return (
     `{${id}"data":{${fields}${fields === '' ? '' : ','}${all}"${EVENTS_KEY}":[${events}]},` +
-    `"meta":{"object":"user","subscription_id":"${options.subscriptionId}","timestamp":"${at}"}}`
+    `"meta":{"object":"user","subscription_id":"${options.subscriptionId}","timestamp":"${writer.time(at)}"}}`
   );
 }
 
@@ -93,29 +84,4 @@ function chosenMembers(profile: ObjectText, fields: readonly string[]): string {
     .sort(([a], [b]) => a - b)
     .map(([, text]) => text)
     .join(',');
-}
-
-/**
- * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
- * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
- */
-function eventText(change: MessageChange, at: string, style: Workflow['timestyle']): string {
-  const head = `{"id":${JSON.stringify(change.audienceHexId)},"event":"${change.event}"`;
-  const slug = `,"slug":${JSON.stringify(change.slug)}`;
-  if (change.event === 'change') return `${head}${slug}}`;
-  const entering = change.event === 'enter';
-  const enter = change.enter ?? (entering ? at : null);
-  const exit = change.exit ?? (entering ? null : at);
-  if (style === 'modern')
-    return entering ? `${head}${slug},"enter":"${enter}"}` : `${head}${slug},"exit":"${exit}"}`;
-  const entered = enter === null ? '' : `,"enter":"${enter}"`;
-  return `${head}${entered},"exit":"${exit ?? notLeftYet(at)}"${slug}}`;
-}
-
-/**
- * How the classic style writes "not left yet": month, day and time of the message's instant in the year 2099, decimals and
- * zone as they are. 2099 has no 29 February: it becomes 1 March, as a calendar rolls over.
- */
-export function notLeftYet(at: string): string {
-  return at.startsWith('-02-29', 4) ? `2099-03-01${at.slice(10)}` : `2099${at.slice(4)}`;
 }

@@ -1,23 +1,15 @@
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
-import { formatInstant, type Instant } from '../core/instant.ts';
+import type { Instant } from '../core/instant.ts';
 import { profileAttributes } from './attributes.ts';
 import { buildMessage, keyOnlyProfile, stableMessageId } from './build.ts';
 import { checkContract } from './contract-check.ts';
 import { dedupIdOf, groupIdOf } from './dedup.ts';
+import type { EventWriter, MessageChange } from './events.ts';
 import { type ObjectText, scanStored, unquote, valueKind, valueText } from './json-text.ts';
 import { checkMessage, DEFAULT_LIMIT_BYTES, messageBytes, type SourcedAttribute } from './limits.ts';
 import { warningProblem } from './problem.ts';
-
-/** One change of a message, with the store's instants. `enter` and `exit` are null where they are not known or not yet. */
-export interface PreparedChange {
-  readonly audienceHexId: string;
-  readonly slug: string;
-  readonly event: EventKind;
-  readonly enter: Instant | null;
-  readonly exit: Instant | null;
-}
 
 export interface PrepareInput {
   /** The workflow as it is, or the run's copy of it. */
@@ -25,7 +17,7 @@ export interface PrepareInput {
   /** The stored profile, null for a user without one. */
   readonly profileText: string | null;
   /** In the order of `segment_events`. */
-  readonly changes: readonly PreparedChange[];
+  readonly changes: readonly MessageChange[];
   readonly at: Instant;
   /** The workspace's key field (`user_id` unless told otherwise). */
   readonly keyField: string;
@@ -44,17 +36,19 @@ export interface PrepareInput {
   readonly body?: string | undefined;
   /** Sent in place of those that the workflow chooses: a message that was journalled, or edited, with its own. */
   readonly attributes?: readonly MessageAttribute[] | undefined;
+  /** What wrote the messages before this one, of the same style of times, when there were any. */
+  readonly writer?: EventWriter | undefined;
 }
 
-/** A message ready to be sent. `dedupId` is there on FIFO queues only; `groupId` where a group is asked for. */
+/** A message ready to be sent. `dedupId` is set on FIFO queues only; `groupId` where a group is asked for. */
 export interface PreparedMessage {
   readonly body: string;
   /** Body and attributes, as SQS counts them. */
   readonly bytes: number;
   readonly limitBytes: number;
   readonly attributes: MessageAttribute[];
-  readonly groupId?: string;
-  readonly dedupId?: string;
+  readonly groupId: string | undefined;
+  readonly dedupId: string | undefined;
   readonly problems: Problem[];
 }
 
@@ -98,56 +92,46 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   }
   const bytes = messageBytes(body, sourced);
   const group = groupOf(workflow, fifo, profile, userId);
-  const problems = [
-    ...chosen.problems,
-    ...group.problems,
-    ...unknownEnters(workflow, input.changes),
-    ...checkMessage({
-      body,
-      attributes: sourced,
-      bytes,
-      isJson: input.body === undefined,
-      limitBytes,
-      fifo,
-      contentBasedDedup: input.contentBasedDedup ?? false,
-      groupId: group.groupId,
-      dedupId: fifoId,
-    }),
-    ...(workflow.schema === null ? [] : checkContract(body, workflow.schema, input.requireValid)),
-  ];
+  const checked = checkMessage({
+    body,
+    attributes: sourced,
+    bytes,
+    isJson: input.body === undefined,
+    limitBytes,
+    fifo,
+    contentBasedDedup: input.contentBasedDedup ?? false,
+    groupId: group.groupId,
+    dedupId: fifoId,
+  });
   return {
     body,
     bytes,
     limitBytes,
     attributes: sourced.map(({ name, type, value }) => ({ name, type, value })),
-    ...(group.groupId === undefined ? {} : { groupId: group.groupId }),
-    ...(fifoId === undefined ? {} : { dedupId: fifoId }),
-    problems,
+    groupId: group.groupId,
+    dedupId: fifoId,
+    problems: chosen.problems.concat(
+      group.problems,
+      unknownEnters(workflow, input.changes),
+      checked,
+      workflow.schema === null ? [] : checkContract(body, workflow.schema, input.requireValid),
+    ),
   };
 }
 
 function bodyOf(input: PrepareInput, profileText: string, profile: ObjectText | undefined): string {
   const { workflow, at, userId } = input;
-  const atText = formatInstant(at);
-  // Most changes take place at the message's own instant, and writing a time costs as much as splicing the body.
-  const write = (time: Instant | null) =>
-    time === null ? null : time.ms === at.ms && time.code === at.code ? atText : formatInstant(time);
   return buildMessage({
     profileText,
     profile,
-    changes: input.changes.map(({ audienceHexId, slug, event, enter, exit }) => ({
-      audienceHexId,
-      slug,
-      event,
-      enter: write(enter),
-      exit: write(exit),
-    })),
-    at: atText,
+    changes: input.changes,
+    at,
     options: workflow,
     userKeyField: input.keyField,
     userId,
     segmentsAll: workflow.segmentsAll ? (input.segmentsAll ?? []) : undefined,
     messageId: workflow.messageId ? stableMessageId(userId) : undefined,
+    writer: input.writer,
   });
 }
 
@@ -180,7 +164,7 @@ function groupOf(
   };
 }
 
-function unknownEnters({ timestyle }: Workflow, changes: readonly PreparedChange[]): Problem[] {
+function unknownEnters({ timestyle }: Workflow, changes: readonly MessageChange[]): Problem[] {
   if (timestyle !== 'classic') return [];
   return changes.flatMap((change, n) =>
     change.event === 'exit' && change.enter === null

@@ -1,7 +1,7 @@
 import type { MessageShape } from '../../../preload/contract/message.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
-import type { PreparedChange } from './prepare.ts';
+import type { MessageChange } from './events.ts';
 
 /** An audience chosen for a test message; `enteredAt` is null when the user is not in it. */
 export interface ShapeAudience {
@@ -30,7 +30,7 @@ export function shapeChanges(
   shape: MessageShape,
   audiences: readonly ShapeAudience[],
   at: Instant,
-): PreparedChange[] {
+): MessageChange[] {
   return audiences.flatMap(({ audienceHexId, slug, enteredAt }) =>
     eventsOfShape(shape).map((event) => ({
       audienceHexId,

@@ -11,11 +11,19 @@ export interface ProfileText {
 
 interface CurrentRow {
   id: number;
-  user_id: string;
   body: string;
   from_ms: number | null;
   from_code: number | null;
 }
+
+/** The same behind its user, as an array: many are read. */
+type RawCurrentRow = [
+  userId: string,
+  id: number,
+  body: string,
+  fromMs: number | null,
+  fromCode: number | null,
+];
 
 interface VersionRow {
   body: string;
@@ -30,7 +38,7 @@ const CODES_PER_NANOSECOND = MAX_CODE / 1_000_000;
 
 interface Statements {
   readonly current: Database.Statement<[string], CurrentRow>;
-  readonly page: Database.Statement<[string], CurrentRow>;
+  readonly page: Database.Statement<[string], RawCurrentRow>;
   readonly texts: Database.Statement<[string], [userId: string, text: string]>;
   readonly version: Database.Statement<[number, number, number], VersionRow>;
   readonly earliest: Database.Statement<[number], string>;
@@ -41,10 +49,14 @@ const prepared = new WeakMap<Db, Statements>();
 function statementsOf(db: Db): Statements {
   let statements = prepared.get(db);
   if (statements === undefined) {
-    const columns = 'id, user_id, body, from_ms, from_code';
+    const columns = 'id, body, from_ms, from_code';
     statements = {
       current: db.prepare(`SELECT ${columns} FROM profile WHERE user_id = ?`),
-      page: db.prepare(`SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`),
+      page: db
+        .prepare<[string], RawCurrentRow>(
+          `SELECT user_id, ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
+        )
+        .raw(),
       texts: db
         .prepare<[string], [userId: string, text: string]>(
           'SELECT user_id, body FROM profile WHERE user_id IN (SELECT value FROM json_each(?))',
@@ -150,7 +162,8 @@ export function profileTexts(db: Db, requests: readonly TextRequest[]): (Request
 function currentRows(db: Db, userIds: ReadonlySet<string>): Map<string, CurrentRow> {
   const rows = new Map<string, CurrentRow>();
   for (const page of inPages(userIds)) {
-    for (const row of statementsOf(db).page.all(page)) rows.set(row.user_id, row);
+    for (const [userId, id, body, from_ms, from_code] of statementsOf(db).page.all(page))
+      rows.set(userId, { id, body, from_ms, from_code });
   }
   return rows;
 }

@@ -4,8 +4,9 @@ import type { QueueFacts, RunKind, RunOptions } from '../../../preload/contract/
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import type { Instant } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
+import { createEventWriter, type MessageChange } from '../message/events.ts';
 import { scanStored, valueText } from '../message/json-text.ts';
-import { type PreparedChange, prepareMessage } from '../message/prepare.ts';
+import { prepareMessage } from '../message/prepare.ts';
 import { warningProblem } from '../message/problem.ts';
 import { keyFieldOf } from '../message/test-message.ts';
 import { profileTexts, type RequestedText } from '../profile/read.ts';
@@ -59,12 +60,18 @@ export function createMessageBuilder(
   const keyField = keyFieldOf(db);
   const backfillGroup = kind === 'backfill' && !facts.fifo ? BACKFILL_GROUP : undefined;
   const audiences = createAudienceNames(db);
+  const writer = createEventWriter(workflow.timestyle);
   const recorded = db.prepare<[number], string>('SELECT body FROM recorded_message WHERE id = ?').pluck();
 
   const recordedBody = (request: BuildRequest): string | undefined =>
     options.profile === 'as-of' && 'changes' in request && request.recordedId !== null
       ? recorded.get(request.recordedId)
       : undefined;
+
+  const segmentsAll = (userId: string): string[] =>
+    membershipsOf(db, userId)
+      .map(({ audienceId }) => audiences.name(audienceId).slug)
+      .sort();
 
   const build = (request: BuildRequest, profile: RequestedText | null): BuiltMessage => {
     const profileText = profile?.text ?? null;
@@ -75,7 +82,7 @@ export function createMessageBuilder(
       // The profile as it was is in the archived message itself.
       profileText:
         archived === undefined ? profileText : (valueText(scanStored(archived), 'data') ?? profileText),
-      changes: preparedChanges(request, audiences),
+      changes: changesOf(request, audiences),
       at: request.at,
       keyField,
       userId: request.userId,
@@ -83,15 +90,10 @@ export function createMessageBuilder(
       fifo: facts.fifo,
       contentBasedDedup: facts.contentBasedDeduplication,
       requireValid: options.requireValid,
-      ...(body === undefined ? {} : { body }),
-      ...('body' in request ? { attributes: request.attributes } : {}),
-      ...(workflow.segmentsAll
-        ? {
-            segmentsAll: membershipsOf(db, request.userId)
-              .map(({ audienceId }) => audiences.name(audienceId).slug)
-              .sort(),
-          }
-        : {}),
+      body,
+      attributes: 'body' in request ? request.attributes : undefined,
+      segmentsAll: workflow.segmentsAll ? segmentsAll(request.userId) : undefined,
+      writer,
     });
     return {
       body: prepared.body,
@@ -129,22 +131,19 @@ function dedupIdFor(dedupId: string | undefined, given: string | undefined): str
     : hash('sha256', `${dedupId}\n${given}`, 'hex');
 }
 
-function preparedChanges(request: BuildRequest, audiences: AudienceNames): PreparedChange[] {
+function changesOf(request: BuildRequest, audiences: AudienceNames): MessageChange[] {
+  // Each member by its name: that took a quarter of the time of `...audiences.name(audienceId)` (measured in a run).
   if ('changes' in request) {
-    return request.changes.map(({ audienceId, event, enter, exit }) => ({
-      ...audiences.name(audienceId),
-      event,
-      enter,
-      exit,
-    }));
+    return request.changes.map(({ audienceId, event, enter, exit }) => {
+      const { audienceHexId, slug } = audiences.name(audienceId);
+      return { audienceHexId, slug, event, enter, exit };
+    });
   }
   if ('memberships' in request) {
-    return request.memberships.map(({ audienceId, enteredAt }) => ({
-      ...audiences.name(audienceId),
-      event: 'enter',
-      enter: enteredAt,
-      exit: null,
-    }));
+    return request.memberships.map(({ audienceId, enteredAt }) => {
+      const { audienceHexId, slug } = audiences.name(audienceId);
+      return { audienceHexId, slug, event: 'enter', enter: enteredAt, exit: null };
+    });
   }
   return [];
 }

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts';
-import type { SelectedMessage } from './selection.ts';
+import type { SelectedChange } from './selection.ts';
 
 /**
  * What a journalled message is built from when it is sent, as the text of `run_message.changes`:
@@ -16,18 +16,19 @@ export interface MembershipContent {
   readonly enteredAt: Instant;
 }
 
-export function encodeChanges({
-  changes,
-  recordedId,
-}: Pick<SelectedMessage, 'changes' | 'recordedId'>): string {
+export function encodeContent(
+  message:
+    | { readonly changes: readonly Pick<SelectedChange, 'seq'>[]; readonly recordedId: number | null }
+    | { readonly memberships: readonly MembershipContent[] },
+): string {
+  if ('memberships' in message) {
+    return JSON.stringify(
+      message.memberships.map(({ audienceId, enteredAt }) => [audienceId, enteredAt.ms, enteredAt.code]),
+    );
+  }
+  const { changes, recordedId } = message;
   const seqs = changes.map(({ seq }) => seq).join(',');
   return recordedId === null ? seqs : `#${recordedId}:${seqs}`;
-}
-
-export function encodeMemberships(memberships: readonly MembershipContent[]): string {
-  return JSON.stringify(
-    memberships.map(({ audienceId, enteredAt }) => [audienceId, enteredAt.ms, enteredAt.code]),
-  );
 }
 
 export function decodeContent(text: string): Content {

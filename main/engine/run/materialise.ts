@@ -2,6 +2,7 @@ import type { RunKind } from '../../../preload/contract/run.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { type Db, inTransaction, openConnection, type Store } from '../store/store.ts';
+import { encodeContent } from './content.ts';
 import type { Criteria } from './criteria.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
 import { openReader } from './reader.ts';
@@ -70,8 +71,8 @@ export function messageInsert(db: Db, runId: number): (n: number, message: Plann
   );
   const tell = db.prepare('INSERT INTO run_change VALUES (?, ?, ?)');
   return (n, message) => {
-    const { userId, at, content, doubt } = message;
-    insert.run(runId, n, userId, at.ms, at.code, content, doubt ? 1 : 0);
+    const { userId, at, doubt } = message;
+    insert.run(runId, n, userId, at.ms, at.code, encodeContent(message), doubt ? 1 : 0);
     if ('changes' in message) for (const { seq } of message.changes) tell.run(seq, runId, n);
   };
 }

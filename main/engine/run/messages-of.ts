@@ -3,19 +3,15 @@ import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant, requireInstant } from '../core/instant.ts';
 import { members } from '../membership/membership.ts';
 import type { Db } from '../store/store.ts';
-import { encodeChanges, encodeMemberships, type MembershipContent } from './content.ts';
+import type { MembershipContent } from './content.ts';
 import { type Criteria, inShard } from './criteria.ts';
 import { failedMessages } from './earlier-runs.ts';
 import { type SelectedChange, selectMessages } from './selection.ts';
 
-/**
- * A message that a run will have: `content` for the journal, the rest for building it at once in a plan. `doubt` when an
- * earlier run may have sent it already.
- */
+/** A message that a run will have. `doubt` when an earlier run may have sent it already. */
 export type PlannedMessage = {
   readonly userId: string;
   readonly at: Instant;
-  readonly content: string;
   readonly doubt: boolean;
 } & (
   | { readonly changes: readonly SelectedChange[]; readonly recordedId: number | null }
@@ -36,11 +32,9 @@ export function* messagesOf(
     yield* backfill(db, criteria, now);
     return;
   }
-  const selected =
-    criteria.failedIn === undefined
-      ? selectMessages(db, criteria)
-      : failedMessages(db, criteria.failedIn, criteria);
-  for (const message of selected) yield message && { ...message, content: encodeChanges(message) };
+  yield* criteria.failedIn === undefined
+    ? selectMessages(db, criteria)
+    : failedMessages(db, criteria.failedIn, criteria);
 }
 
 /** Everyone now in the audiences, one `enter` message each with all of them, at the present instant. */
@@ -72,7 +66,6 @@ function* backfill(db: Db, criteria: Criteria, now: Instant): Generator<PlannedM
     userId: user,
     at: now,
     memberships,
-    content: encodeMemberships(memberships),
     doubt: false,
   });
   for (const member of members(db, criteria.audienceIds)) {

@@ -45,16 +45,15 @@ const behind = (at: Instant): Instant => ({ ms: at.ms, code: lowestCode(at) + CO
 const codesOf = (at: Instant): [number, number] => [lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
 
 interface ChangeRow {
-  readonly seq: number;
   readonly at: Instant;
   readonly userId: string;
-  readonly audienceId: number;
-  readonly event: number;
-  readonly enter: Instant | null;
-  readonly exit: Instant | null;
   readonly recordedId: number | null;
   readonly doubt: boolean;
+  readonly change: SelectedChange;
 }
+
+/** What is selected in a part of the history, often nothing. A list: a step of a generator for each row took a third of the time. */
+type ChangeWindow = readonly ChangeRow[];
 
 /** {@link COLUMNS} and the doubt, as an array: an object of so many names made by the database took several times as long. */
 type RawRow = [
@@ -77,17 +76,29 @@ type ToldRow = [
   exitCode: number | null,
 ];
 
-function rowOf(raw: RawRow): ChangeRow {
-  return {
-    seq: raw[0],
-    at: { ms: raw[1], code: raw[2] },
-    userId: raw[3],
-    audienceId: raw[4],
-    event: raw[5],
-    enter: instantOrNull(raw[6], raw[7]),
-    exit: instantOrNull(raw[8], raw[9]),
-    recordedId: raw[10],
-    doubt: raw[11] === 1,
+/**
+ * Reads rows one after another. Most have the instant of the row before, and that is when they entered or left, as in a
+ * snapshot: one object serves them all.
+ */
+function createRowReader(): (raw: RawRow) => ChangeRow {
+  let at: Instant = { ms: 0, code: 0 };
+  const instantOf = (ms: number | null, code: number | null): Instant | null =>
+    ms === at.ms && code === at.code ? at : instantOrNull(ms, code);
+  return (raw) => {
+    at = instantOf(raw[1], raw[2]) ?? at;
+    return {
+      at,
+      userId: raw[3],
+      recordedId: raw[10],
+      doubt: raw[11] === 1,
+      change: {
+        seq: raw[0],
+        audienceId: raw[4],
+        event: eventOf(raw[5]),
+        enter: instantOf(raw[6], raw[7]),
+        exit: instantOf(raw[8], raw[9]),
+      },
+    };
   };
 }
 
@@ -114,27 +125,26 @@ export function* selectMessages(
 
 /** Gathers instant by instant; stops, before anything of it is given, at one with too many changes and returns that one. */
 function* gatherInstants(
-  rows: Iterable<ChangeRow | undefined>,
+  windows: Iterable<ChangeWindow>,
   shard: RunOptions['shard'],
 ): Generator<SelectedMessage | undefined, Instant | undefined, void> {
   let group = new Map<string, SelectedMessage>();
   let instant: Instant | undefined;
   let size = 0;
-  for (const row of rows) {
-    if (row === undefined) {
-      yield undefined;
-      continue;
+  for (const rows of windows) {
+    for (const row of rows) {
+      const { at } = row;
+      if (instant === undefined || at.ms !== instant.ms || lowestCode(at) !== lowestCode(instant)) {
+        yield* group.values();
+        group = new Map();
+        instant = at;
+        size = 0;
+      }
+      size += 1;
+      if (size > MAX_GROUP) return instant;
+      if (inShard(row.userId, shard)) gather(group, row);
     }
-    const { at } = row;
-    if (instant === undefined || at.ms !== instant.ms || lowestCode(at) !== lowestCode(instant)) {
-      yield* group.values();
-      group = new Map();
-      instant = at;
-      size = 0;
-    }
-    size += 1;
-    if (size > MAX_GROUP) return instant;
-    if (inShard(row.userId, shard)) gather(group, row);
+    yield undefined;
   }
   yield* group.values();
   return undefined;
@@ -154,17 +164,19 @@ function* streamInstant(
 }
 
 function* gatherUsers(
-  rows: Iterable<ChangeRow | undefined>,
+  windows: Iterable<ChangeWindow>,
   shard: RunOptions['shard'],
 ): Generator<SelectedMessage | undefined, void, void> {
   let message: SelectedMessage | undefined;
-  for (const row of rows) {
-    if (row === undefined) yield undefined;
-    else if (message?.userId === row.userId) addTo(message, row);
-    else {
-      if (message !== undefined) yield message;
-      message = inShard(row.userId, shard) ? messageOf(row) : undefined;
+  for (const rows of windows) {
+    for (const row of rows) {
+      if (message?.userId === row.userId) addTo(message, row);
+      else {
+        if (message !== undefined) yield message;
+        message = inShard(row.userId, shard) ? messageOf(row) : undefined;
+      }
     }
+    yield undefined;
   }
   if (message !== undefined) yield message;
 }
@@ -175,26 +187,25 @@ function* lookUpUsers(
   shard: RunOptions['shard'],
 ): Generator<SelectedMessage | undefined, void, void> {
   let previous: ChangeRow | undefined;
-  for (const row of ofInstant(instant)) {
-    if (row === undefined) {
-      yield undefined;
-      continue;
+  for (const rows of ofInstant(instant)) {
+    for (const row of rows) {
+      const repeated = previous?.userId === row.userId && previous.recordedId === row.recordedId;
+      previous = row;
+      if (repeated || !inShard(row.userId, shard)) continue;
+      const group = new Map<string, SelectedMessage>();
+      for (const other of ofUser(row.userId, instant)) {
+        if (other.recordedId === row.recordedId) gather(group, other);
+      }
+      for (const message of group.values()) if (message.changes[0]?.seq === row.change.seq) yield message;
     }
-    const repeated = previous?.userId === row.userId && previous.recordedId === row.recordedId;
-    previous = row;
-    if (repeated || !inShard(row.userId, shard)) continue;
-    const group = new Map<string, SelectedMessage>();
-    for (const other of ofUser(row.userId, instant)) {
-      if (other.recordedId === row.recordedId) gather(group, other);
-    }
-    for (const message of group.values()) if (message.changes[0]?.seq === row.seq) yield message;
+    yield undefined;
   }
 }
 
 interface SelectionStatements {
   /** From the beginning, or behind an instant. */
-  inOrder(after: Instant | undefined): Iterable<ChangeRow | undefined>;
-  ofInstant(instant: Instant): Iterable<ChangeRow | undefined>;
+  inOrder(after: Instant | undefined): Iterable<ChangeWindow>;
+  ofInstant(instant: Instant): Iterable<ChangeWindow>;
   isOneSnapshot(instant: Instant): boolean;
   ofUser(userId: string, instant: Instant): readonly ChangeRow[];
 }
@@ -227,20 +238,21 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       const first = after === undefined ? beginOf(firstMs) : behind(after);
       if (few === undefined) return inWindows(first, beginOf(lastMs + 1));
       const rows = select(`FROM ${few} WHERE (at_ms, at_code) >= (?, ?)`);
-      return Iterator.from(rows.iterate(first.ms, first.code, ...values)).map(rowOf);
+      const rowOf = createRowReader();
+      return Iterator.from(rows.iterate(first.ms, first.code, ...values)).map((raw) => [rowOf(raw)]);
     },
     ofInstant: (at) => inWindows({ ms: at.ms, code: lowestCode(at) }, behind(at)),
     isOneSnapshot: (at) => isOneSnapshot(db, at.ms, codesOf(at)),
     ofUser: (userId, at) =>
       ofUser
         .all(userId, at.ms, ...codesOf(at), ...values)
-        .map(rowOf)
-        .sort((a, b) => a.at.code - b.at.code || a.seq - b.seq),
+        .map(createRowReader())
+        .sort((a, b) => a.at.code - b.at.code || a.change.seq - b.change.seq),
   };
 }
 
 /**
- * Reads a part of the history in the order of time, a window at a time, each followed by an undefined.
+ * Reads a part of the history in the order of time, a window at a time.
  *
  * @param select the selected columns and the conditions for a source with its own, bound before `values`
  */
@@ -248,7 +260,7 @@ function createReader(
   db: Db,
   select: (sql: string) => Statement<unknown[], RawRow>,
   values: readonly unknown[],
-): (first: Instant, end: Instant) => Generator<ChangeRow | undefined, void, void> {
+): (first: Instant, end: Instant) => Generator<ChangeWindow, void, void> {
   const selects = new Map<string, Statement<unknown[], RawRow>>();
   const selectOf = (sql: string) => {
     const found = selects.get(sql) ?? select(sql);
@@ -256,11 +268,14 @@ function createReader(
     return found;
   };
   return function* (first, end) {
+    const rowOf = createRowReader();
     const range = { strand: BY_TIME, after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
     for (const { strand, after, before } of cutWindows(db, range, { order: 'oldest', rows: WINDOW_ROWS })) {
-      for (const stretch of stretchesOf(strand, after, before))
-        for (const raw of selectOf(stretch.sql).all(...stretch.values, ...values)) yield rowOf(raw);
-      yield undefined;
+      yield stretchesOf(strand, after, before).flatMap((stretch) =>
+        selectOf(stretch.sql)
+          .all(...stretch.values, ...values)
+          .map(rowOf),
+      );
     }
   };
 }
@@ -278,7 +293,7 @@ export function createUserReader(
   return (userId, at, recordedId) =>
     ofUser(userId, at)
       .filter((row) => row.recordedId === recordedId)
-      .map((row) => ({ change: toChange(row), doubt: row.doubt }));
+      .map(({ change, doubt }) => ({ change, doubt }));
 }
 
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
@@ -289,17 +304,13 @@ function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
 }
 
 function messageOf(row: ChangeRow): SelectedMessage {
-  const { userId, at, recordedId, doubt } = row;
-  return { userId, at, recordedId, changes: [toChange(row)], doubt };
+  const { userId, at, recordedId, doubt, change } = row;
+  return { userId, at, recordedId, changes: [change], doubt };
 }
 
 function addTo(message: SelectedMessage, row: ChangeRow): void {
-  message.changes.push(toChange(row));
+  message.changes.push(row.change);
   message.doubt ||= row.doubt;
-}
-
-function toChange({ seq, audienceId, event, enter, exit }: ChangeRow): SelectedChange {
-  return { seq, audienceId, event: eventOf(event), enter, exit };
 }
 
 /** Reads changes by their numbers; undefined when one is gone, because the import that made it was undone. */

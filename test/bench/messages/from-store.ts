@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatInstant, instantOfMs } from '../../../main/engine/core/instant.ts';
 import { openEngine } from '../../../main/engine/engine.ts';
-import { notLeftYet } from '../../../main/engine/message/build.ts';
+import { notLeftYet } from '../../../main/engine/message/events.ts';
 import { profileTexts } from '../../../main/engine/profile/read.ts';
 import { createAudienceNames, createMessageBuilder } from '../../../main/engine/run/builder.ts';
 import { criteriaOf } from '../../../main/engine/run/criteria.ts';
@@ -127,10 +127,11 @@ function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
     return page.map((message, n) => {
       const data = JSON.parse(texts[n]?.text ?? '{}');
       const at = formatInstant(message.at);
+      const exit = notLeftYet(at);
       const changes = 'changes' in message ? message.changes : [];
       data.segment_events = changes.map(({ audienceId, event }) => {
         const { audienceHexId: id, slug } = audiences.name(audienceId);
-        return { id, event, enter: at, exit: notLeftYet(at), slug };
+        return { id, event, enter: at, exit, slug };
       });
       return JSON.stringify({
         data,

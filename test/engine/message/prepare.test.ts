@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Instant, parseInstant } from '../../../main/engine/core/instant.ts';
 import { dedupIdOf, groupIdOf } from '../../../main/engine/message/dedup.ts';
-import {
-  type PreparedChange,
-  type PrepareInput,
-  prepareMessage,
-  sendsEvent,
-} from '../../../main/engine/message/prepare.ts';
+import type { MessageChange } from '../../../main/engine/message/events.ts';
+import { type PrepareInput, prepareMessage, sendsEvent } from '../../../main/engine/message/prepare.ts';
 import { shapeChanges } from '../../../main/engine/message/shapes.ts';
 import { type Workflow, workflow } from '../../../preload/contract/workflow.ts';
 
@@ -18,7 +14,7 @@ function instant(text: string): Instant {
 
 const AT = instant('2017-03-18T06:12:36.829070108Z');
 const ENTERED = instant('2017-03-02T06:12:36.829070108Z');
-const exit: PreparedChange = { audienceHexId: 'd3', slug: 'demo', event: 'exit', enter: ENTERED, exit: AT };
+const exit: MessageChange = { audienceHexId: 'd3', slug: 'demo', event: 'exit', enter: ENTERED, exit: AT };
 
 const made = (over: Partial<Workflow> = {}): Workflow =>
   workflow.parse({
