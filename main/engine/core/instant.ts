@@ -24,6 +24,7 @@ const DECIMALS_RANGE = 16;
 /** Steps of `code` for one nanosecond: what is below tells how the instant is written. */
 export const CODE_PER_NANO = ZONE_RANGE * DECIMALS_RANGE;
 const ZONE_OFFSET = 1440;
+const SECONDS_PER_DAY = 86_400;
 /** `-00:00`, "the local zone is not known" (RFC 3339 §4.3), is kept apart from `Z` and `+00:00`. */
 const ZONE_UNKNOWN = 4095;
 /** An instant's nanoseconds within its millisecond stand above this many code steps. */
@@ -70,19 +71,35 @@ export function formatInstant({ ms, code }: Instant): string {
   const second = Math.floor(shiftedMs / 1000);
   const whole = secondText(second);
   const nanos = (shiftedMs - second * 1000) * 1e6 + Math.floor(code / CODE_PER_NANO);
-  const seconds = decimals === 0 ? whole : `${whole}.${String(nanos).padStart(9, '0').slice(0, decimals)}`;
+  const seconds = decimals === 0 ? whole : `${whole}.${String(1e9 + nanos).slice(1, 1 + decimals)}`;
   if (zone === 0) return `${seconds}Z`;
   const away = Math.abs(east);
-  const pad = (n: number) => String(n).padStart(2, '0');
   return `${seconds}${east < 0 || zone === ZONE_UNKNOWN ? '-' : '+'}${pad(Math.floor(away / 60))}:${pad(away % 60)}`;
 }
 
-/** The last second that was written: what is sent or exported mostly stands in the order of time. */
-let last = { second: Number.NaN, text: '' };
+/** The days that were written, as text up to the `T`: what a Date writes takes many times as long as finding it. */
+const days = new Map<number, string>();
+const MOST_DAYS = 4096;
+
+function dayText(day: number): string {
+  let text = days.get(day);
+  if (text === undefined) {
+    text = new Date(day * SECONDS_PER_DAY * 1000).toISOString().slice(0, 11);
+    if (days.size === MOST_DAYS) days.clear();
+    days.set(day, text);
+  }
+  return text;
+}
 
 function secondText(second: number): string {
-  if (second !== last.second) last = { second, text: new Date(second * 1000).toISOString().slice(0, 19) };
-  return last.text;
+  const day = Math.floor(second / SECONDS_PER_DAY);
+  const ofDay = second - day * SECONDS_PER_DAY;
+  const minutes = Math.floor(ofDay / 60);
+  return `${dayText(day)}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}:${pad(ofDay % 60)}`;
+}
+
+function pad(n: number): string {
+  return n < 10 ? `0${n}` : `${n}`;
 }
 
 function minutesEast(zone: number): number {
