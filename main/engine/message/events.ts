@@ -19,7 +19,15 @@ export interface EventWriter {
   events(changes: readonly MessageChange[], at: Instant): string;
 }
 
+/** What an audience is called in every event, and its last text of each kind. */
 interface Written {
+  readonly slug: string;
+  readonly idText: string;
+  readonly slugText: string;
+  readonly last: Partial<Record<EventKind, WrittenEvent>>;
+}
+
+interface WrittenEvent {
   readonly change: MessageChange;
   readonly at: Instant;
   readonly text: string;
@@ -30,24 +38,37 @@ interface Written {
  * of users enter the same audiences, and writing four events took longer than all the rest of a message (measured).
  */
 export function createEventWriter(style: Workflow['timestyle']): EventWriter {
-  const byAudience = new Map<string, Partial<Record<EventKind, Written>>>();
-  let last: { readonly at: Instant; readonly text: string } | undefined;
+  const byAudience = new Map<string, Written>();
+  let lastTime: { readonly at: Instant; readonly text: string } | undefined;
 
   const time = (at: Instant): string => {
-    if (last === undefined || !isSame(last.at, at)) last = { at, text: formatInstant(at) };
-    return last.text;
+    if (lastTime === undefined || !isSame(lastTime.at, at)) lastTime = { at, text: formatInstant(at) };
+    return lastTime.text;
+  };
+  const writtenOf = ({ audienceHexId, slug }: MessageChange): Written => {
+    const known = byAudience.get(audienceHexId);
+    if (known?.slug === slug) return known;
+    const idText = `{"id":${JSON.stringify(audienceHexId)},"event":"`;
+    const written = { slug, idText, slugText: `,"slug":${JSON.stringify(slug)}`, last: {} };
+    byAudience.set(audienceHexId, written);
+    return written;
   };
   const eventOf = (change: MessageChange, at: Instant): string => {
-    let ofAudience = byAudience.get(change.audienceHexId);
-    if (ofAudience === undefined) {
-      ofAudience = {};
-      byAudience.set(change.audienceHexId, ofAudience);
-    }
-    const before = ofAudience[change.event];
-    if (before !== undefined && isSame(before.at, at) && tellsTheSame(before.change, change))
+    const written = writtenOf(change);
+    const { event, enter, exit } = change;
+    const before = written.last[event];
+    if (
+      before !== undefined &&
+      isSame(before.at, at) &&
+      isSame(before.change.enter, enter) &&
+      isSame(before.change.exit, exit)
+    )
       return before.text;
-    const text = eventText(change, time(at), style);
-    ofAudience[change.event] = { change, at, text };
+    // Most changes take place at the message's own instant, and a time costs as much as all the rest.
+    const write = (when: Instant | null) =>
+      when === null ? null : isSame(when, at) ? time(at) : formatInstant(when);
+    const text = eventText(written, { event, enter: write(enter), exit: write(exit) }, time(at), style);
+    written.last[event] = { change, at, text };
     return text;
   };
 
@@ -61,10 +82,6 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
   };
 }
 
-function tellsTheSame(one: MessageChange, other: MessageChange): boolean {
-  return one.slug === other.slug && isSame(one.enter, other.enter) && isSame(one.exit, other.exit);
-}
-
 /** True for the same text, not only the same time. */
 function isSame(one: Instant | null, other: Instant | null): boolean {
   return one === other || (one !== null && other !== null && one.ms === other.ms && one.code === other.code);
@@ -73,19 +90,22 @@ function isSame(one: Instant | null, other: Instant | null): boolean {
 /**
  * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
  * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
- * Joined, because a text put together by `+` stays in pieces, to be gone through in every message that it stands in.
  */
-function eventText(change: MessageChange, at: string, style: Workflow['timestyle']): string {
-  const head = `{"id":${JSON.stringify(change.audienceHexId)},"event":"${change.event}"`;
-  const slug = `,"slug":${JSON.stringify(change.slug)}`;
-  if (change.event === 'change') return [head, slug, '}'].join('');
-  const entering = change.event === 'enter';
-  const enter = change.enter === null ? (entering ? at : null) : formatInstant(change.enter);
-  const exit = change.exit === null ? (entering ? null : at) : formatInstant(change.exit);
+function eventText(
+  { idText, slugText }: Written,
+  times: { readonly event: EventKind; readonly enter: string | null; readonly exit: string | null },
+  at: string,
+  style: Workflow['timestyle'],
+): string {
+  const head = `${idText}${times.event}"`;
+  if (times.event === 'change') return `${head}${slugText}}`;
+  const entering = times.event === 'enter';
+  const enter = times.enter ?? (entering ? at : null);
+  const exit = times.exit ?? (entering ? null : at);
   if (style === 'modern')
-    return [head, slug, entering ? `,"enter":"${enter}"}` : `,"exit":"${exit}"}`].join('');
+    return `${head}${slugText}${entering ? `,"enter":"${enter}"` : `,"exit":"${exit}"`}}`;
   const entered = enter === null ? '' : `,"enter":"${enter}"`;
-  return [head, entered, `,"exit":"${exit ?? notLeftYet(at)}"`, slug, '}'].join('');
+  return `${head}${entered},"exit":"${exit ?? notLeftYet(at)}"${slugText}}`;
 }
 
 /**

@@ -27,34 +27,47 @@ const FACTS = {
 /** Makes the bodies of a page of messages from the store. */
 type BuildPage = (page: readonly PlannedMessage[]) => readonly string[];
 
+/** How the changes of the messages differ. */
+const CASES = {
+  /** A snapshot: everyone enters at its own instant, so an audience's events are alike in every message. */
+  'at one instant': (_user: number, _audience: number) => '',
+  /** Each membership with a time of its own, so that no event is like another. */
+  'each with its own time': (user: number, audience: number) =>
+    new Date(FIRST_ENTERED + user * 60_017 + audience * 1_013).toISOString(),
+} as const;
+const FIRST_ENTERED = Date.UTC(2026, 9, 1);
+
 /**
  * The messages of a replay, one a profile with four changes each, built from a store: selection and profiles read by the same
  * reader (shown alone too), the messages by Segue's builder with all of its checks, by JSON.parse and JSON.stringify with none. CPU (user +
- * system) of reading and building, medians of rounds that take turns, the bodies compared byte for byte beforehand.
+ * system) of reading and building, medians of rounds that take turns, the bodies compared byte for byte beforehand. For changes
+ * that are alike and for changes that are not, see {@link CASES}.
  *
  * @param texts profiles, each the text of an object that JSON.stringify writes the same way
  */
 export async function compareFromStore(texts: readonly string[]): Promise<void> {
-  const dir = mkdtempSync(join(tmpdir(), 'segue-bench-messages-'));
-  try {
-    const [profiles, snapshot] = [join(dir, 'profiles.ndjson'), join(dir, 'snapshot.csv')];
-    writeFileSync(profiles, texts.join('\n'));
-    const pairs = texts.flatMap((text) => {
-      const { user_id: userId }: { user_id: string } = JSON.parse(text);
-      return AUDIENCES.map((audience) => `${userId},${audience}`);
-    });
-    writeFileSync(snapshot, ['user_id,segment', ...pairs].join('\n'));
-    const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.UTC(2026, 10, 24) });
-    await engine.call('profile.import', { path: profiles });
-    await engine.call('snapshot.import', { path: snapshot, at: '2026-11-23T00:00:00Z' });
-    measure(engine.context.store, texts.length);
-    await engine.close();
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
+  for (const [name, enteredAt] of Object.entries(CASES)) {
+    const dir = mkdtempSync(join(tmpdir(), 'segue-bench-messages-'));
+    try {
+      const [profiles, snapshot] = [join(dir, 'profiles.ndjson'), join(dir, 'snapshot.csv')];
+      writeFileSync(profiles, texts.join('\n'));
+      const rows = texts.flatMap((text, user) => {
+        const { user_id: userId }: { user_id: string } = JSON.parse(text);
+        return AUDIENCES.map((audience, n) => `${userId},${audience},${enteredAt(user, n)}`);
+      });
+      writeFileSync(snapshot, ['user_id,segment,entered_at', ...rows].join('\n'));
+      const engine = await openEngine({ dir, assetsDir: '', clock: () => Date.UTC(2026, 10, 24) });
+      await engine.call('profile.import', { path: profiles });
+      await engine.call('snapshot.import', { path: snapshot, at: '2026-11-23T00:00:00Z' });
+      measure(engine.context.store, texts.length, name);
+      await engine.close();
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   }
 }
 
-function measure(store: Store, users: number): void {
+function measure(store: Store, users: number, name: string): void {
   const settings = workflow.parse({
     name: 'W',
     subscriptionId: '7e2b8804bbe162cd3f9c0c5991bf3078',
@@ -79,7 +92,7 @@ function measure(store: Store, users: number): void {
     throw new Error('The two ways do not build the same.');
   const seconds = new Map<string, number[]>(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const [name, way] of Object.entries(ways)) {
+    for (const [kind, way] of Object.entries(ways)) {
       const before = process.cpuUsage();
       let chars = 0;
       read(store, settings, way, (body) => {
@@ -87,12 +100,12 @@ function measure(store: Store, users: number): void {
       });
       const { user, system } = process.cpuUsage(before);
       if (chars === 0) throw new Error('Nothing was built.');
-      seconds.get(name)?.push((user + system) / 1e6);
+      seconds.get(kind)?.push((user + system) / 1e6);
     }
   }
   const [baseline = 1, own = 1, reader = 0] = [...seconds.values()].map(median);
   console.log(
-    `${users} messages of four changes from a store, the same reader: builder ${own.toFixed(3)} s CPU, ` +
+    `${users} messages of four changes from a store, ${name}, the same reader: builder ${own.toFixed(3)} s CPU, ` +
       `parse + stringify ${baseline.toFixed(3)} s: ${(own / baseline).toFixed(2)} x its CPU; the reader alone ${reader.toFixed(3)} s`,
   );
 }
@@ -129,9 +142,9 @@ function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
       const at = formatInstant(message.at);
       const exit = notLeftYet(at);
       const changes = 'changes' in message ? message.changes : [];
-      data.segment_events = changes.map(({ audienceId, event }) => {
+      data.segment_events = changes.map(({ audienceId, event, enter }) => {
         const { audienceHexId: id, slug } = audiences.name(audienceId);
-        return { id, event, enter: at, exit, slug };
+        return { id, event, enter: enter === null ? at : formatInstant(enter), exit, slug };
       });
       return JSON.stringify({
         data,
