@@ -2,14 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { beginBatch, finishBatch } from '../../main/engine/batch/batch.ts';
 import { formatInstant, instantOfMs } from '../../main/engine/core/instant.ts';
 import { pageOfHistory } from '../../main/engine/history/page.ts';
 import { cursorOf } from '../../main/engine/history/place.ts';
 import { orderBy } from '../../main/engine/history/strand.ts';
-import { reserveHistory, writeHistory } from '../../main/engine/snapshot/write-history.ts';
+import { prepareRows, type Row } from '../../main/engine/store/rows.ts';
 import { type Db, openStore } from '../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../preload/contract/history.ts';
+import { addSnapshot } from '../engine/history/snapshot-history.ts';
 
 const AUDIENCES = 20;
 const DAY_MS = 86_400_000;
@@ -18,8 +18,8 @@ const GOAL_MS = 5;
 
 /**
  * Pages of a long history of snapshots, filtered by audience and time, by one user, by event and by nothing, the first and the
- * last one: by keyset as Segue does it, and by OFFSET over the same index. Wall time, the median; the file is in the cache of
- * the system.
+ * last one: by keyset as Segue does it, and by OFFSET over the same changes as rows with an index. Wall time, the median; the
+ * file is in the cache of the system.
  *
  * Options: --changes N (10000000), --each N (100000) changes a snapshot, --rounds N (51).
  */
@@ -47,34 +47,32 @@ export async function run(args: string[]): Promise<void> {
   }
 }
 
-/** Snapshots of a day each, every one with its changes in the order of its users, written as imports do. */
+/** Snapshots of a day each, written as imports do, and the same changes as rows. */
 function fill(db: Db, { snapshots, each }: { snapshots: number; each: number }): void {
   const audience = db.prepare('INSERT INTO audience (id, hex_id, slug, name) VALUES (?, ?, ?, ?)');
   for (let id = 1; id <= AUDIENCES; id += 1)
     audience.run(id, id.toString(16).padStart(32, '0'), `audience_${id}`, '');
-  const audiences = Array.from({ length: AUDIENCES }, (_, n) => ({ id: n + 1 }));
+  db.exec(
+    'CREATE TABLE flat (seq INTEGER PRIMARY KEY, at_ms INTEGER, at_code INTEGER, user_id TEXT, audience_id INTEGER, event INTEGER)',
+  );
+  const insert = prepareRows(db, { into: 'flat', columns: 6 });
   const hex = (n: number) => n.toString(16).padStart(8, '0');
   for (let day = 1; day <= snapshots; day += 1) {
-    const at = instantOfMs(day * DAY_MS);
-    const stage = {
-      count: () => each,
-      *changes() {
-        for (let n = 0; n < each; n += 1)
-          yield {
-            userId: hex(n * 20 + (day % 20)) + hex(n),
-            audience: (n * 7 + day) % AUDIENCES,
-            event: n % 2 === 0 ? ('enter' as const) : ('exit' as const),
-            enter: at,
-            at,
-          };
-      },
-    };
-    const batch = beginBatch(db, { kind: 'snapshot', source: 'bench', at, startedMs: 0 });
-    const first = reserveHistory(db, batch, each);
-    const spec = { batch, at, first, audiences, alone: true, onChange: undefined };
-    for (const _ of writeHistory(db, stage, spec));
-    finishBatch(db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
+    const rows: Row[] = [];
+    addSnapshot(db, {
+      at: instantOfMs(day * DAY_MS),
+      count: each,
+      change: (n) => ({
+        userId: hex(n * 20 + (day % 20)) + hex(n),
+        audienceId: 1 + ((n * 7 + day) % AUDIENCES),
+        event: n % 2 === 0 ? 'enter' : 'exit',
+      }),
+      onChange: ({ seq, at_ms, at_code, user_id, audience_id, event }) =>
+        rows.push([seq, at_ms, at_code, user_id, audience_id, event]),
+    });
+    db.transaction(() => insert(rows))();
   }
+  db.exec('CREATE INDEX flat_audience_at ON flat (audience_id, at_ms, at_code)');
 }
 
 async function compare(
@@ -88,7 +86,7 @@ async function compare(
     from: formatInstant(instantOfMs(DAY_MS)),
     to: formatInstant(instantOfMs(last + 1)),
   };
-  const where = 'FROM change INDEXED BY change_audience_at WHERE audience_id = 3 AND at_ms BETWEEN ? AND ?';
+  const where = 'FROM flat INDEXED BY flat_audience_at WHERE audience_id = 3 AND at_ms BETWEEN ? AND ?';
   const range = [DAY_MS, last];
   const matching = db
     .prepare<number[], number>(`SELECT count(*) ${where}`)
@@ -104,7 +102,7 @@ async function compare(
   const byOffset = db.prepare<number[]>(`SELECT * ${where} ${orderBy('oldest')} LIMIT ? OFFSET ?`);
   const page = (of: HistoryFilter, from: string | null) => () =>
     pageOfHistory(db, of, { order: 'oldest', cursor: from, limit: PAGE_ROWS });
-  const user = db.prepare<[], string>('SELECT user_id FROM change WHERE seq = 100').pluck().get() ?? '';
+  const user = db.prepare<[], string>('SELECT user_id FROM flat WHERE seq = 100').pluck().get() ?? '';
   const ways: [string, () => unknown][] = [
     ['audience and time, first page', page(filter, null)],
     [`audience and time, page ${Math.floor(deep / PAGE_ROWS) + 1}`, page(filter, cursor)],

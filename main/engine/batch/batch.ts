@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import { type Instant, instantOrNull } from '../core/instant.ts';
-import { INSTANTS_OF_BATCH, LISTED } from '../history/listed.ts';
+import { INSTANTS_OF_BATCH } from '../history/packs.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { removeLooseSegments } from '../membership/loose-segments.ts';
 import { type Db, inTransaction } from '../store/store.ts';
@@ -136,7 +136,7 @@ function refuseUndo(db: Db, id: number): void {
   const later = db
     .prepare<[number, number, number, number], { user_id: string }>(
       `SELECT later.user_id FROM change AS later INDEXED BY change_batch_at
-       WHERE later.batch_id > ? AND ${LISTED} AND EXISTS (
+       WHERE later.batch_id > ? AND EXISTS (
          SELECT 1 FROM change_of_user_at AS own
          WHERE own.at_ms IN (${INSTANTS_OF_BATCH})
            AND own.user_id = later.user_id AND own.batch_id = ? AND own.audience_id = later.audience_id)

@@ -1,6 +1,5 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
-import { LISTED } from '../history/listed.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { undoProfiles } from '../profile/undo.ts';
@@ -10,6 +9,8 @@ import { type Db, inTransaction } from '../store/store.ts';
 
 /** Rows that one transaction deletes or inverts: some 15 ms of holding the write lock and the event loop. */
 const ROWS_PER_TRANSACTION = 1000;
+/** Packs of the history, each of some hundred changes, that take as long. */
+const PACKS_PER_TRANSACTION = 32;
 
 /**
  * What it takes to take a batch back, one step a domain, each in transactions of its own and each harmless when repeated:
@@ -113,10 +114,15 @@ function* removeChanges(db: Db, batch: number): Generator<void, void, void> {
   yield* deletePages(
     db,
     batch,
-    `DELETE FROM change WHERE seq IN (SELECT seq FROM change INDEXED BY change_batch_at WHERE batch_id = ? AND ${LISTED} LIMIT ?)`,
+    'DELETE FROM change WHERE seq IN (SELECT seq FROM change INDEXED BY change_batch_at WHERE batch_id = ? LIMIT ?)',
+  );
+  yield* deletePages(
+    db,
+    batch,
+    `DELETE FROM change_pack WHERE first_seq IN (SELECT first_seq FROM change_pack INDEXED BY change_pack_user WHERE batch_id = ? LIMIT ?)`,
+    PACKS_PER_TRANSACTION,
   );
   inTransaction(db, () => {
-    db.prepare('DELETE FROM change_block WHERE batch_id = ?').run(batch);
     db.prepare('DELETE FROM batch_range WHERE batch_id = ?').run(batch);
     db.prepare('DELETE FROM batch_audience WHERE batch_id = ?').run(batch);
   });
@@ -137,12 +143,13 @@ function* removeAudiences(db: Db, batch: number): Generator<void, void, void> {
       .prepare<[number], number>('SELECT id FROM audience WHERE batch_id = ?')
       .pluck()
       .all(batch);
-    const used = db.prepare<[number, number], number>(
+    const used = db.prepare<[number, number, number], number>(
       `SELECT EXISTS (SELECT 1 FROM change WHERE audience_id = ?)
+        OR EXISTS (SELECT 1 FROM change_pack_list WHERE list = ?)
         OR EXISTS (SELECT 1 FROM membership_count WHERE audience_id = ? AND members <> 0)`,
     );
     for (const id of created) {
-      if (used.pluck().get(id, id) === 1) continue;
+      if (used.pluck().get(id, id, id) === 1) continue;
       db.prepare('DELETE FROM audience WHERE id = ?').run(id);
       db.prepare('DELETE FROM membership_count WHERE audience_id = ?').run(id);
     }
@@ -150,12 +157,17 @@ function* removeAudiences(db: Db, batch: number): Generator<void, void, void> {
   yield;
 }
 
-function deletePages(db: Db, batch: number, sql: string): Generator<void, void, void> {
+function deletePages(
+  db: Db,
+  batch: number,
+  sql: string,
+  limit = ROWS_PER_TRANSACTION,
+): Generator<void, void, void> {
   const remove = db.prepare<[number, number]>(sql);
-  return repeat(db, () => remove.run(batch, ROWS_PER_TRANSACTION).changes);
+  return repeat(db, () => remove.run(batch, limit).changes, limit);
 }
 
-function* repeat(db: Db, work: () => number): Generator<void, void, void> {
-  while (inTransaction(db, work) === ROWS_PER_TRANSACTION) yield;
+function* repeat(db: Db, work: () => number, limit = ROWS_PER_TRANSACTION): Generator<void, void, void> {
+  while (inTransaction(db, work) === limit) yield;
   yield;
 }

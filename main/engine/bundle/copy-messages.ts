@@ -1,4 +1,5 @@
 import { formatInstant, type Instant } from '../core/instant.ts';
+import { changeByNumber } from '../history/packs.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import type { MembershipContent } from '../run/content.ts';
@@ -20,12 +21,11 @@ export interface MessageCopier {
 }
 
 export function createMessageCopier(from: Db, to: Db): MessageCopier {
-  const readChange = from.prepare<[number], object>(`SELECT ${CHANGE} FROM change WHERE seq = ?`);
-  // The blocks of the history stay behind, so each change is listed.
+  const readChange = from.prepare<[number, number, number], object>(changeByNumber(CHANGE));
   const writeChange = to.prepare(
-    `INSERT INTO change (${CHANGE}, listed) VALUES (${CHANGE.split(', ')
+    `INSERT INTO change (${CHANGE}) VALUES (${CHANGE.split(', ')
       .map((name) => `@${name}`)
-      .join(', ')}, 1)`,
+      .join(', ')})`,
   );
   const readRecorded = from.prepare<[number], object>(
     'SELECT id, body, batch_id FROM recorded_message WHERE id = ?',
@@ -51,7 +51,7 @@ export function createMessageCopier(from: Db, to: Db): MessageCopier {
         return;
       }
       for (const { seq } of message.changes) {
-        writeChange.run(readChange.get(seq));
+        writeChange.run(readChange.get(seq, seq, seq));
         if (message.doubt) writeDoubt.run(seq);
       }
       if (message.recordedId !== null) writeRecorded.run(readRecorded.get(message.recordedId));

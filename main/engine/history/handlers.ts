@@ -6,6 +6,7 @@ import { PACE_ALONE } from '../input/import-run.ts';
 import type { Db } from '../store/store.ts';
 import { exportHistory } from './export.ts';
 import { ARCHIVE_TABLES, importArchive } from './import.ts';
+import { changeByNumber } from './packs.ts';
 import { pageOfHistory } from './page.ts';
 import { countHistory, histogramOf } from './totals.ts';
 
@@ -41,10 +42,10 @@ export function createHistoryHandlers(
  */
 export function recordedBody(db: Db, seq: number): string | null {
   const row = db
-    .prepare<[number], { body: string | null }>(
-      'SELECT body FROM change LEFT JOIN recorded_message ON recorded_message.id = recorded_id WHERE seq = ?',
+    .prepare<[number, number, number], { body: string | null }>(
+      `SELECT body FROM (${changeByNumber('recorded_id')}) LEFT JOIN recorded_message ON recorded_message.id = recorded_id`,
     )
-    .get(seq);
+    .get(seq, seq, seq);
   if (row === undefined) throw new SegueError('NOT_FOUND', `The history has no change ${seq}.`, { seq });
   return row.body;
 }

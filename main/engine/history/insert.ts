@@ -6,6 +6,8 @@ import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 
 /** One change for the history. */
 export interface NewChange {
+  /** Its number, where one was set aside for it; otherwise the next one. */
+  readonly seq?: number;
   readonly at: Instant;
   readonly userId: string;
   /** The audience's row id. */
@@ -21,21 +23,14 @@ export interface NewChange {
 }
 
 const COLUMNS =
-  'at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id, recorded_id';
+  'seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id, recorded_id';
 
-interface Inserts {
-  readonly others: RowsInsert;
-  readonly listed: RowsInsert;
-}
-const inserts = new WeakMap<Db, Inserts>();
+const inserts = new WeakMap<Db, RowsInsert>();
 
-function prepared(db: Db): Inserts {
+function prepared(db: Db): RowsInsert {
   let found = inserts.get(db);
   if (found === undefined) {
-    found = {
-      others: prepareRows(db, { into: `change (${COLUMNS})`, columns: 12 }),
-      listed: prepareRows(db, { into: `change (${COLUMNS}, listed)`, columns: 13 }),
-    };
+    found = prepareRows(db, { into: `change (${COLUMNS})`, columns: 13 });
     inserts.set(db, found);
   }
   return found;
@@ -47,16 +42,13 @@ function prepared(db: Db): Inserts {
  * run that kept one never means another change.
  */
 export function insertChanges(db: Db, changes: Iterable<NewChange>): void {
-  const all = Array.from(changes);
-  const { others, listed } = prepared(db);
-  // Those of a snapshot must say that they are in no block; a value less for each of the others is as cheap as an index less.
-  if (all.some(({ cause }) => cause === 'snapshot')) listed(all.map((change) => [...rowOf(change), 1]));
-  else others(all.map(rowOf));
+  prepared(db)(Array.from(changes, rowOf));
 }
 
 function rowOf(change: NewChange): Row {
-  const { at, userId, audienceId, event, enter, exit, cause, batch, recordedId } = change;
+  const { seq, at, userId, audienceId, event, enter, exit, cause, batch, recordedId } = change;
   return [
+    seq ?? null,
     at.ms,
     at.code,
     userId,

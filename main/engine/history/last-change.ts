@@ -3,9 +3,10 @@ import { formatInstant, type Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { causeOf, eventOf } from './codes.ts';
 import { gapsOf, notHidden, rangesBetween } from './hidden.ts';
+import { piecesOf, readPack } from './packs.ts';
 import { FIRST_PLACE, LAST_PLACE } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import { along, stretchesOf } from './strand.ts';
+import { along, isPacked, stretchesOf } from './strand.ts';
 
 interface LastRow {
   at_ms: number;
@@ -18,15 +19,28 @@ const NEWEST = 'ORDER BY at_ms DESC, at_code DESC, seq DESC LIMIT 1';
 
 /** When an audience last changed, as RFC 3339 text; null when it never did. */
 export function lastChangeAt(db: Db, audienceId: number): string | null {
-  const strand = { source: along('change_audience_at'), where: 'audience_id = ?', values: [audienceId] };
+  const strand = {
+    source: along('change_audience_at'),
+    where: 'audience_id = ?',
+    values: [audienceId],
+    packs: { list: audienceId },
+  };
   const hidden = notHidden(db);
   const range = { after: FIRST_PLACE, before: LAST_PLACE };
-  for (const { after, before } of rangesBetween(range, hidden === '' ? [] : gapsOf(db), 'newest')) {
-    for (const { sql, values } of stretchesOf(strand, after, before, 'newest')) {
-      const last = prepareQuery(db, `SELECT at_ms AS ms, at_code AS code ${sql} ${hidden} ${NEWEST}`).get(
-        ...values,
-      );
-      if (last !== undefined) return formatInstant(last as Instant);
+  for (const between of rangesBetween(range, hidden === '' ? [] : gapsOf(db), 'newest')) {
+    for (const piece of piecesOf(db, { strand, ...between }, 'newest')) {
+      if (isPacked(piece)) {
+        // All of its changes are at one instant, and it has one of the audience.
+        const [packed] = readPack(db, piece, {});
+        if (packed !== undefined) return formatInstant(packed.at);
+        continue;
+      }
+      for (const { sql, values } of stretchesOf(piece.strand, piece.after, piece.before, 'newest')) {
+        const last = prepareQuery(db, `SELECT at_ms AS ms, at_code AS code ${sql} ${hidden} ${NEWEST}`).get(
+          ...values,
+        );
+        if (last !== undefined) return formatInstant(last as Instant);
+      }
     }
   }
   return null;

@@ -1,12 +1,12 @@
 import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { piecesOf } from './blocks.ts';
-import { causeOf, eventOf } from './codes.ts';
+import { CAUSE_CODES, causeOf, eventOf } from './codes.ts';
+import { type PackedRow, piecesOf, readPack } from './packs.ts';
 import { comparePlaces, cursorOf, type Order, type Place, placeOf } from './place.ts';
 import { prepareQuery } from './prepared.ts';
 import { type Plan, planOf } from './query.ts';
-import { BY_TIME, orderBy, stretchesOf, type Window } from './strand.ts';
+import { BY_TIME, isPacked, orderBy, stretchesOf, type Window } from './strand.ts';
 import { windowsOf } from './windows.ts';
 
 /** A change as it is stored. */
@@ -94,12 +94,16 @@ async function firstOf(
 /** The changes of a window that pass a plan's conditions, in order, at most `limit`. */
 function readWindow(
   db: Db,
-  { rest, restValues }: Pick<Plan, 'rest' | 'restValues'>,
-  { strand, after, before }: Window,
+  { rest, restValues, packed }: Pick<Plan, 'rest' | 'restValues' | 'packed'>,
+  window: Window,
   { order, limit }: { order: Order; limit: number },
 ): StoredChange[] {
+  if (isPacked(window)) {
+    const rows = [...readPack(db, window, packed)];
+    return (order === 'oldest' ? rows : rows.reverse()).slice(0, limit).map(storedOf);
+  }
   const found: StoredChange[] = [];
-  for (const { sql, values } of stretchesOf(strand, after, before, order)) {
+  for (const { sql, values } of stretchesOf(window.strand, window.after, window.before, order)) {
     if (found.length >= limit) break;
     const rows = prepareQuery(db, `SELECT ${COLUMNS} ${sql} ${rest} ${orderBy(order)} LIMIT ?`).all(
       ...values,
@@ -109,6 +113,23 @@ function readWindow(
     found.push(...(rows as StoredChange[]));
   }
   return found;
+}
+
+function storedOf({ seq, userId, audienceId, event, at, enter, exit, batch }: PackedRow): StoredChange {
+  return {
+    seq,
+    user_id: userId,
+    audience_id: audienceId,
+    event,
+    at_ms: at.ms,
+    at_code: at.code,
+    enter_ms: enter.ms,
+    enter_code: enter.code,
+    exit_ms: exit?.ms ?? null,
+    exit_code: exit?.code ?? null,
+    cause: CAUSE_CODES.snapshot,
+    batch_id: batch,
+  };
 }
 
 /** Turns stored changes into the contract's rows; looks each audience's slug up once. */
@@ -159,9 +180,10 @@ export async function* changesInOrder(
 function inOneStrand(plan: Plan): Plan {
   if (plan.strands.length === 1) return plan;
   const either = plan.strands.map(({ where }) => `(${where})`).join(' OR ');
+  const packs = plan.strands.some((strand) => strand.packs !== undefined) ? BY_TIME.packs : undefined;
   return {
     ...plan,
-    strands: [BY_TIME],
+    strands: [{ ...BY_TIME, packs }],
     rest: `AND (${either}) ${plan.rest}`,
     restValues: [...plan.strands.flatMap(({ values }) => values), ...plan.restValues],
   };

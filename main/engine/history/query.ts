@@ -1,12 +1,18 @@
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
+import {
+  type ChangeCause,
+  changeCause,
+  type EventKind,
+  eventKind,
+} from '../../../preload/contract/values.ts';
 import { requireAudience } from '../audience/store.ts';
 import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 import { type Gap, gapsOf, notHidden } from './hidden.ts';
-import { LISTED } from './listed.ts';
+import { type PackedTest, packsOfBatch } from './packs.ts';
 import { FIRST_PLACE, LAST_PLACE, type Place } from './place.ts';
-import { along, BY_TIME, EVERY_EVENT, type Strand } from './strand.ts';
+import { along, BY_TIME, PACK_LISTS, type PackFilter, type Strand } from './strand.ts';
 
 /**
  * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, the
@@ -16,6 +22,8 @@ export interface Plan {
   readonly strands: readonly Strand[];
   readonly rest: string;
   readonly restValues: readonly (string | number)[];
+  /** The same as `rest`, of packed changes. */
+  readonly packed: PackedTest;
   readonly after: Place;
   readonly before: Place;
   readonly gaps: readonly Gap[];
@@ -36,7 +44,7 @@ export function planOf(db: Db, filter: HistoryFilter): Plan {
     rest.push(`AND ${sql}`);
     restValues.push(...values);
   };
-  const placed = strandsOf({ userId, batch, audiences, event, cause });
+  const placed = strandsOf({ userId, batch, audiences, event, cause }, () => packsOfBatch(db, batch ?? 0));
   if (batch !== undefined && placed.by !== 'batch') check('batch_id = ?', batch);
   if (audiences.length > 0 && placed.by !== 'audience')
     check(`audience_id IN (${audiences.map(() => '?').join(', ')})`, ...audiences);
@@ -46,10 +54,18 @@ export function planOf(db: Db, filter: HistoryFilter): Plan {
   }
   const hidden = notHidden(db);
   if (hidden !== '') rest.push(hidden);
+  // Only a snapshot's changes are packed.
+  const isPackable = cause === undefined || cause === 'snapshot';
   return {
-    strands: placed.strands,
+    strands: isPackable ? placed.strands : placed.strands.map((strand) => ({ ...strand, packs: undefined })),
     rest: rest.join(' '),
     restValues,
+    packed: {
+      batch,
+      userId,
+      audienceIds: audiences.length === 0 ? undefined : new Set(audiences),
+      events: event === undefined ? undefined : new Set([EVENT_CODES[event]]),
+    },
     after: from === undefined ? FIRST_PLACE : startOf(requireInstant(from, 'from')),
     before: to === undefined ? LAST_PLACE : startOf(requireInstant(to, 'to')),
     gaps: hidden === '' ? [] : gapsOf(db),
@@ -63,48 +79,42 @@ function startOf(instant: Instant): Place {
 
 type Placed = { by: 'user' | 'batch' | 'audience' | 'kind' | 'time'; strands: Strand[] };
 
-function strandsOf({
-  userId,
-  batch,
-  audiences,
-  event,
-  cause,
-}: Pick<HistoryFilter, 'userId' | 'batch' | 'event' | 'cause'> & { audiences: readonly number[] }): Placed {
+function strandsOf(
+  {
+    userId,
+    batch,
+    audiences,
+    event,
+    cause,
+  }: Pick<HistoryFilter, 'userId' | 'batch' | 'event' | 'cause'> & { audiences: readonly number[] },
+  packsOf: () => PackFilter | undefined,
+): Placed {
   if (userId !== undefined)
     return { by: 'user', strands: [{ source: 'change_of_user', where: 'user_id = ?', values: [userId] }] };
-  if (batch !== undefined)
-    return {
-      by: 'batch',
-      strands: [
-        {
-          source: along('change_batch_at'),
-          where: 'batch_id = ?',
-          values: [batch],
-          blocks: { event: EVERY_EVENT, batch },
-        },
-      ],
-    };
+  if (batch !== undefined) {
+    const strand = { source: along('change_batch_at'), where: 'batch_id = ?', values: [batch] };
+    return { by: 'batch', strands: [{ ...strand, packs: packsOf() }] };
+  }
   if (audiences.length > 0) {
     const strands = audiences.map((id) => ({
       source: along('change_audience_at'),
       where: 'audience_id = ?',
       values: [id],
+      packs: { list: id },
     }));
     return { by: 'audience', strands };
   }
   if (event === undefined && cause === undefined) return { by: 'time', strands: [BY_TIME] };
-  const causes = cause === undefined ? Object.values(CAUSE_CODES) : [CAUSE_CODES[cause]];
-  const events = event === undefined ? Object.values(EVENT_CODES) : [EVENT_CODES[event]];
-  const strands = causes.flatMap((causeCode) => events.map((eventCode) => kindStrand(causeCode, eventCode)));
-  return { by: 'kind', strands };
+  const causes = cause === undefined ? changeCause.options : [cause];
+  const events = event === undefined ? eventKind.options : [event];
+  return { by: 'kind', strands: causes.flatMap((one) => events.map((of) => kindStrand(one, of))) };
 }
 
-function kindStrand(cause: number, event: number): Strand {
-  const strand = {
+function kindStrand(cause: ChangeCause, event: EventKind): Strand {
+  return {
     source: along('change_kind_at'),
     where: 'cause = ? AND event = ?',
-    values: [cause, event],
+    values: [CAUSE_CODES[cause], EVENT_CODES[event]],
+    packs: cause === 'snapshot' && event !== 'change' ? { list: PACK_LISTS[event] } : undefined,
   };
-  if (cause === CAUSE_CODES.snapshot) return { ...strand, blocks: { event } };
-  return { ...strand, where: `${strand.where} AND ${LISTED}` };
 }

@@ -1,16 +1,20 @@
 import type { PlaceRange } from './hidden.ts';
-import { LISTED } from './listed.ts';
 import type { Order, Place } from './place.ts';
 
-/** What `change_block.event` says of a block that is for changes of each event. */
-export const EVERY_EVENT = 0;
-
-/** Which blocks a strand walks through: those for one event or for each, of one batch or of all. */
-export interface BlockFilter {
-  /** A code of an event, or {@link EVERY_EVENT}. A block for one event has others in between, see history/blocks.ts. */
-  readonly event: number;
-  readonly batch?: number;
+/** A range of places, with both ends. */
+export interface Span {
+  readonly first: Place;
+  readonly last: Place;
 }
+
+/** Which packs a strand walks through: those of a list, which is one of {@link PACK_LISTS} or an audience's row id. */
+export interface PackFilter {
+  readonly list: number;
+  readonly within?: Span;
+}
+
+/** Lists of packs: all, and those that have changes of an event. Part of the store's format. */
+export const PACK_LISTS = { all: 0, enter: -1, exit: -2 };
 
 /** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
 export interface Strand {
@@ -19,13 +23,25 @@ export interface Strand {
   /** SQL of the equalities that the index serves, with their values. */
   readonly where: string;
   readonly values: readonly (string | number)[];
-  /** The blocks of changes that an index of {@link LISTED} ones leaves out, all of which `where` is asked of as well. */
-  readonly blocks?: BlockFilter;
+  /** The packs whose changes belong to the walk as well, as far as `where` is true of them. */
+  readonly packs?: PackFilter | undefined;
 }
 
-/** A part of a strand, exclusive at both ends. */
+/** A part of a strand, exclusive at both ends: along its index, or in a pack. */
 export interface Window extends PlaceRange {
   readonly strand: Strand;
+  readonly pack?: PackPart;
+}
+
+/** A pack, by its first number, of which the changes of a list are meant. */
+export interface PackPart {
+  readonly first: number;
+  readonly list: number;
+}
+
+/** Whether a window is in a pack. */
+export function isPacked(window: Window): window is Window & { readonly pack: PackPart } {
+  return window.pack !== undefined;
 }
 
 /** Every change. */
@@ -33,7 +49,7 @@ export const BY_TIME: Strand = {
   source: along('change_at'),
   where: 'TRUE',
   values: [],
-  blocks: { event: EVERY_EVENT },
+  packs: { list: PACK_LISTS.all },
 };
 
 /** The history along one of its indexes. */
@@ -54,7 +70,7 @@ export interface Stretch {
  * It does the same for an exclusive bound of two columns, so what lies between has inclusive ones; codes are whole numbers.
  */
 export function stretchesOf(strand: Strand, after: Place, before: Place, order: Order = 'oldest'): Stretch[] {
-  const where = `FROM ${strand.source} WHERE ${strand.where}${strand.blocks === undefined ? '' : ` AND ${LISTED}`}`;
+  const where = `FROM ${strand.source} WHERE ${strand.where}`;
   const at = 'AND at_ms = ? AND at_code = ?';
   if (after.ms === before.ms && after.code === before.code) {
     const values = [...strand.values, after.ms, after.code, after.seq, before.seq];

@@ -3,9 +3,10 @@ import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { eventOf } from './codes.ts';
+import { readPack } from './packs.ts';
 import { prepareQuery } from './prepared.ts';
 import { type Plan, planOf } from './query.ts';
-import { stretchesOf, type Window } from './strand.ts';
+import { isPacked, type PackPart, stretchesOf, type Window } from './strand.ts';
 import { windowsOf } from './windows.ts';
 
 /** How many changes a filter has. @throws as {@link planOf}, CANCELLED */
@@ -13,7 +14,10 @@ export async function countHistory(db: Db, filter: HistoryFilter, signal?: Abort
   const plan = planOf(db, filter);
   let count = 0;
   for await (const window of windowsOf(db, plan, { signal })) {
-    for (const { changes } of totalsOf(db, plan, window, 'count(*) AS changes')) count += changes;
+    const totals = isPacked(window)
+      ? totalsOfPack(db, plan, window)
+      : totalsOf(db, plan, window, 'count(*) AS changes');
+    for (const { changes } of totals) count += changes;
   }
   return count;
 }
@@ -24,20 +28,25 @@ interface TotalRow {
   changes: number;
 }
 
-function totalsOf(
-  db: Db,
-  plan: Plan,
-  { strand, after, before }: Window,
-  what: string,
-  group = '',
-): TotalRow[] {
-  return stretchesOf(strand, after, before).flatMap(
+function totalsOf(db: Db, plan: Plan, window: Window, what: string, group = ''): TotalRow[] {
+  return stretchesOf(window.strand, window.after, window.before).flatMap(
     ({ sql, values }) =>
       prepareQuery(db, `SELECT ${what} ${sql} ${plan.rest} ${group}`).all(
         ...values,
         ...plan.restValues,
       ) as TotalRow[],
   );
+}
+
+/** The changes of a window that are in a pack, by event: all of them are at one instant. */
+function totalsOfPack(db: Db, plan: Plan, window: Window & { readonly pack: PackPart }): TotalRow[] {
+  const totals = new Map<number, TotalRow>();
+  for (const { event, at } of readPack(db, window, plan.packed)) {
+    const total = totals.get(event) ?? { bucket: at.ms, event, changes: 0 };
+    total.changes += 1;
+    totals.set(event, total);
+  }
+  return [...totals.values()];
 }
 
 /** One column of the histogram: changes from `start` for an hour or a day (UTC). */
@@ -70,7 +79,10 @@ export async function histogramOf(
   const start = `at_ms - (at_ms % ${width} + ${width}) % ${width}`;
   for await (const window of windowsOf(db, plan, { signal })) {
     const what = `${start} AS bucket, event, count(*) AS changes`;
-    for (const row of totalsOf(db, plan, window, what, 'GROUP BY 1, 2')) add(buckets, row);
+    const totals = isPacked(window)
+      ? totalsOfPack(db, plan, window)
+      : totalsOf(db, plan, window, what, 'GROUP BY 1, 2');
+    for (const row of totals) add(buckets, { ...row, bucket: Math.floor(row.bucket / width) * width });
     if (buckets.size > MAX_BUCKETS) {
       throw new SegueError(
         'LIMIT_EXCEEDED',

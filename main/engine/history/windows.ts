@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { SegueError } from '../core/errors.ts';
 import type { Db } from '../store/store.ts';
-import { piecesOf, TABLE } from './blocks.ts';
 import { rangesBetween } from './hidden.ts';
+import { piecesOf } from './packs.ts';
 import type { Order, Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
 import type { Plan } from './query.ts';
@@ -41,7 +41,11 @@ export function* cutWindows(
   range: Window,
   { order, rows }: { order: Order; rows: number },
 ): Generator<Window, void, void> {
-  for (const piece of piecesOf(db, range, order)) yield* cutPiece(db, piece, { order, rows });
+  for (const piece of piecesOf(db, range, order)) {
+    // A pack is smaller than any window.
+    if (piece.pack === undefined) yield* cutPiece(db, piece, { order, rows });
+    else yield piece;
+  }
 }
 
 function* cutPiece(
@@ -74,11 +78,6 @@ function edgeOf(
   { strand, after, before }: Window,
   { order, rows }: { order: Order; rows: number },
 ): Place | undefined {
-  // A block has a number for every candidate: counted instead of read.
-  if (strand.source === TABLE) {
-    const edge = order === 'oldest' ? after.seq + rows + 1 : before.seq - rows - 1;
-    return edge > after.seq && edge < before.seq ? { ...after, seq: edge } : undefined;
-  }
   for (const { sql, values } of stretchesOf(strand, after, before, order)) {
     const edge = prepareQuery(
       db,

@@ -41,7 +41,12 @@ export function bucketOfHash(hash: number): number {
 const scratch = Buffer.alloc(MAX_KEY_BYTES);
 const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
-/** The bucket that holds a user's memberships. Of what is too long to be a key only the beginning counts. */
+/** The hash of a user's key. Of what is too long to be a key only the beginning counts. */
+export function hashOf(userId: string): number {
+  return hashKey(scratchView, 0, scratch.write(userId));
+}
+
+/** The bucket that holds a user's memberships. */
 export function bucketOf(userId: string): number {
-  return bucketOfHash(hashKey(scratchView, 0, scratch.write(userId)));
+  return bucketOfHash(hashOf(userId));
 }

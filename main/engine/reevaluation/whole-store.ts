@@ -1,6 +1,7 @@
 import { beginBatch, finishBatch } from '../batch/batch.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
+import { changesOfRange } from '../history/packs.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
 import { currentText } from '../profile/read.ts';
 import { inSteps, type Step } from '../store/in-steps.ts';
@@ -90,21 +91,13 @@ export async function reevaluateChanged(
     )
     .get(batch);
   if (range === undefined) return counts;
-  const next = db.prepare<
-    [number, number],
-    { seq: number; userId: string; audienceId: number; ms: number; code: number }
-  >(
-    `SELECT seq, user_id AS userId, audience_id AS audienceId, at_ms AS ms, at_code AS code FROM change
-     WHERE seq >= ? AND seq <= ? ORDER BY seq LIMIT 1`,
-  );
-  let from = range.first;
+  const changes = changesOfRange(db, range);
   const step: Step = () => {
-    const row = next.get(from, range.last);
+    const { value: row } = changes.next();
     if (row === undefined) return false;
-    from = row.seq + 1;
     const text = includedIds.has(row.audienceId) ? currentText(db, row.userId)?.text : undefined;
     if (text === undefined) return true;
-    const at = { ms: row.ms, code: row.code };
+    const { at } = row;
     for (const done of [
       reevaluator.catchUp(row.userId, text, at),
       reevaluator.profile(row.userId, text, at, 'snapshot'),

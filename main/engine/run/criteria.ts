@@ -4,9 +4,9 @@ import { type EventKind, eventKind } from '../../../preload/contract/values.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { requireAudience } from '../audience/store.ts';
 import { SegueError } from '../core/errors.ts';
-import { lowestCode, requireInstant } from '../core/instant.ts';
+import { compareInstants, lowestCode, requireInstant } from '../core/instant.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
-import { INSTANTS_OF_BATCH } from '../history/listed.ts';
+import { INSTANTS_OF_BATCH, type PackedRow, type PackedTest } from '../history/packs.ts';
 import { sendsEvent } from '../message/prepare.ts';
 import type { Db } from '../store/store.ts';
 import type { RunRecord } from './journal.ts';
@@ -99,8 +99,16 @@ export function inShard(userId: string, shard: RunOptions['shard']): boolean {
   return shard === null || crc32(userId) % shard.of === shard.index;
 }
 
+/** Conditions on a packed change: what a pack is read for, and what is left to ask of each row. */
+export interface PackedConditions {
+  readonly test: PackedTest;
+  readonly meets: (row: Pick<PackedRow, 'seq' | 'at'>) => boolean;
+}
+
 /** SQL about a row of `change`. */
 export interface Conditions {
+  /** The same of packed changes, which no archive has; undefined where it takes SQL to tell. */
+  readonly packed: PackedConditions | undefined;
   readonly where: string;
   readonly values: readonly unknown[];
   readonly inDoubt: string;
@@ -131,15 +139,21 @@ export function conditionsOf(
     add('seq > ? AND seq <= ? AND +cause <> ?', arisen.after, arisen.upTo, CAUSE_CODES.archive);
   }
   let [firstMs, lastMs] = [Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  let [first, last] = [
+    { ms: firstMs, code: 0 },
+    { ms: lastMs, code: 0 },
+  ];
   if (filter.from !== undefined) {
     const from = requireInstant(filter.from, 'from');
     firstMs = from.ms;
-    add('(+at_ms, at_code) >= (?, ?)', from.ms, lowestCode(from));
+    first = { ms: from.ms, code: lowestCode(from) };
+    add('(+at_ms, at_code) >= (?, ?)', first.ms, first.code);
   }
   if (filter.to !== undefined) {
     const to = requireInstant(filter.to, 'to');
     lastMs = to.ms;
-    add('(+at_ms, at_code) <= (?, ?)', to.ms, lowestCode(to) - 1);
+    last = { ms: to.ms, code: lowestCode(to) - 1 };
+    add('(+at_ms, at_code) <= (?, ?)', last.ms, last.code);
   }
   if (filter.userId !== undefined) add('user_id = ?', filter.userId);
   if (filter.cause !== undefined) add('+cause = ?', CAUSE_CODES[filter.cause]);
@@ -161,7 +175,20 @@ export function conditionsOf(
     doubts.push(inDoubt);
   }
   const inDoubt = doubts.filter((doubt) => doubt !== undefined).join(' OR ');
+  const packed = {
+    test: {
+      userId: filter.userId,
+      batch: filter.batch,
+      audienceIds,
+      events: new Set(events.map((event) => EVENT_CODES[event])),
+    },
+    meets: ({ seq, at }: Pick<PackedRow, 'seq' | 'at'>) =>
+      (arisen === undefined || (seq > arisen.after && seq <= arisen.upTo)) &&
+      compareInstants(at, first) >= 0 &&
+      compareInstants(at, last) <= 0,
+  };
   return {
+    packed: inDoubt === '' && unsentBy.length === 0 ? packed : undefined,
     where: parts.join(' AND '),
     values,
     inDoubt: inDoubt === '' ? '0' : `(${inDoubt})`,

@@ -2,13 +2,22 @@ import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
-import { isOneSnapshot } from '../history/blocks.ts';
-import { eventOf } from '../history/codes.ts';
-import { notHidden } from '../history/hidden.ts';
-import { BY_TIME, orderBy, stretchesOf } from '../history/strand.ts';
+import { EVENT_CODES, eventOf } from '../history/codes.ts';
+import { gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
+import { unpack } from '../history/pack.ts';
+import { arisenBetween, isOneSnapshot, readPack, stretchOfPack } from '../history/packs.ts';
+import {
+  BY_TIME,
+  isPacked,
+  orderBy,
+  type Strand,
+  type Stretch,
+  stretchesOf,
+  type Window,
+} from '../history/strand.ts';
 import { cutWindows } from '../history/windows.ts';
 import type { Db } from '../store/store.ts';
-import { type Criteria, conditionsOf, inShard } from './criteria.ts';
+import { type Conditions, type Criteria, conditionsOf, inShard } from './criteria.ts';
 
 /** A change as a message tells it. */
 export interface SelectedChange {
@@ -211,7 +220,7 @@ interface SelectionStatements {
 }
 
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
-  const { where, values, inDoubt, firstMs, lastMs } = conditionsOf(db, criteria);
+  const { where, values, inDoubt, packed, firstMs, lastMs } = conditionsOf(db, criteria);
   const visible = notHidden(db);
   /** The changes selected of `FROM … WHERE …`. */
   const selected = (sql: string) => `SELECT ${COLUMNS}, ${inDoubt} AS doubt ${sql} AND ${where} ${visible}`;
@@ -225,11 +234,11 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       ),
     )
     .raw();
-  const inWindows = createReader(db, select, values);
+  const inWindows = createReader(db, { select, values, packed, strand: strandOf(criteria) });
   // What has arisen since a look is little beside the history, and one user's changes too: read by number or by user, and sorted.
   const few =
     criteria.arisen !== undefined
-      ? 'change NOT INDEXED'
+      ? arisenBetween(COLUMNS, criteria.arisen)
       : criteria.filter.userId !== undefined
         ? 'change_of_user AS change'
         : undefined;
@@ -251,31 +260,53 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   };
 }
 
+/** Every change, but packed ones where no snapshot's are selected. */
+function strandOf({ filter: { cause } }: Criteria): Strand {
+  return cause === undefined || cause === 'snapshot' ? BY_TIME : { ...BY_TIME, packs: undefined };
+}
+
 /**
  * Reads a part of the history in the order of time, a window at a time.
  *
  * @param select the selected columns and the conditions for a source with its own, bound before `values`
+ * @param packed the same conditions for packed changes, which are then read without SQL
  */
 function createReader(
   db: Db,
-  select: (sql: string) => Statement<unknown[], RawRow>,
-  values: readonly unknown[],
+  {
+    select,
+    values,
+    packed,
+    strand,
+  }: Pick<Conditions, 'values' | 'packed'> & {
+    select: (sql: string) => Statement<unknown[], RawRow>;
+    strand: Strand;
+  },
 ): (first: Instant, end: Instant) => Generator<ChangeWindow, void, void> {
   const selects = new Map<string, Statement<unknown[], RawRow>>();
-  const selectOf = (sql: string) => {
+  const rowOf = createRowReader();
+  const selected = ({ sql, values: own }: Stretch): ChangeRow[] => {
     const found = selects.get(sql) ?? select(sql);
     selects.set(sql, found);
-    return found;
+    return found.all(...own, ...values).map(rowOf);
   };
+  function inWindow(window: Window): ChangeRow[] {
+    if (!isPacked(window)) return stretchesOf(window.strand, window.after, window.before).flatMap(selected);
+    if (packed === undefined) return selected(stretchOfPack(window));
+    const rows: ChangeRow[] = [];
+    for (const row of readPack(db, window, packed.test)) {
+      if (!packed.meets(row)) continue;
+      const { seq, audienceId, event, enter, exit, at, userId } = row;
+      const change = { seq, audienceId, event: eventOf(event), enter, exit };
+      rows.push({ at, userId, recordedId: null, doubt: false, change });
+    }
+    return rows;
+  }
   return function* (first, end) {
-    const rowOf = createRowReader();
-    const range = { strand: BY_TIME, after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
-    for (const { strand, after, before } of cutWindows(db, range, { order: 'oldest', rows: WINDOW_ROWS })) {
-      yield stretchesOf(strand, after, before).flatMap((stretch) =>
-        selectOf(stretch.sql)
-          .all(...stretch.values, ...values)
-          .map(rowOf),
-      );
+    const whole = { after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
+    for (const range of rangesBetween(whole, gapsOf(db), 'oldest')) {
+      for (const window of cutWindows(db, { strand, ...range }, { order: 'oldest', rows: WINDOW_ROWS }))
+        yield inWindow(window);
     }
   };
 }
@@ -321,10 +352,11 @@ export function createChangeReader(db: Db): (seqs: readonly number[]) => Selecte
       'SELECT audience_id, event, enter_ms, enter_code, exit_ms, exit_code FROM change WHERE seq = ?',
     )
     .raw();
+  const readPacked = createPackedReader(db);
   return (seqs) => {
     const changes: SelectedChange[] = [];
     for (const seq of seqs) {
-      const row = read.get(seq);
+      const row = read.get(seq) ?? readPacked(seq);
       if (row === undefined) return undefined;
       const [audienceId, event, enterMs, enterCode, exitMs, exitCode] = row;
       changes.push({
@@ -337,4 +369,33 @@ export function createChangeReader(db: Db): (seqs: readonly number[]) => Selecte
     }
     return changes;
   };
+}
+
+/** Reads a packed change by its number. The pack read last is kept, as a run reads in the order of the changes. */
+function createPackedReader(db: Db): (seq: number) => ToldRow | undefined {
+  const read = db.prepare<[number], PackToTell>(
+    'SELECT first_seq AS first, at_ms AS ms, at_code AS code, body FROM change_pack WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
+  );
+  let first = 0;
+  let told: ToldRow[] = [];
+  return (seq) => {
+    if (seq < first || seq >= first + told.length) {
+      const pack = read.get(seq);
+      if (pack === undefined) return undefined;
+      first = pack.first;
+      told = [];
+      for (const { audienceId, event, enter } of unpack(pack.body)) {
+        const [exitMs, exitCode] = event === EVENT_CODES.exit ? [pack.ms, pack.code] : [null, null];
+        told.push([audienceId, event, enter.ms, enter.code, exitMs, exitCode]);
+      }
+    }
+    return told[seq - first];
+  };
+}
+
+interface PackToTell {
+  readonly first: number;
+  readonly ms: number;
+  readonly code: number;
+  readonly body: Buffer;
 }

@@ -1,8 +1,9 @@
 import { compareInstants, type Instant } from '../core/instant.ts';
+import type { PackWriter } from '../history/pack.ts';
 import { bucketOfHash } from '../membership/key.ts';
 import { createSegmentWriter, type SegmentWriter } from '../membership/segment.ts';
 import type { ImportAudience } from './audiences.ts';
-import type { ChangeStage } from './change-stage.ts';
+import { BUCKETS_PER_PARTITION } from './kernel/layout.ts';
 import {
   changedSlots,
   enteredAfter,
@@ -57,33 +58,37 @@ export function comparableMask(audiences: readonly ImportAudience[]): Int32Array
   return mask;
 }
 
+/** Where the changes of an import go: those at its own instant, and those that are later. */
+export interface ChangeWriters {
+  readonly packs: PackWriter;
+  readonly late: PackWriter;
+}
+
 /**
- * Finds who entered and who left in an indexed partition. Adds each change to the stage and gives, per bucket, the
+ * Finds who entered and who left in an indexed partition, bucket by bucket. Writes each change and gives, per bucket, the
  * segment that brings the store to the file's state.
  */
 export function comparePartition(
   partition: Partition,
   comparison: Comparison,
-  stage: ChangeStage,
+  writers: ChangeWriters,
   totals: ComparisonTotals,
 ): Map<number, Buffer> {
-  const writers = new Map<number, SegmentWriter>();
-  for (const slot of changedSlots(partition, comparison.partial)) {
-    totals.usersChanged += 1;
-    const bucket = bucketOfHash(slot.hash);
-    let writer = writers.get(bucket);
-    if (writer === undefined) {
-      writer = createSegmentWriter();
-      writers.set(bucket, writer);
-    }
-    changeUser(partition, slot, comparison, { stage, totals, writer });
-  }
+  const byBucket = Array.from({ length: BUCKETS_PER_PARTITION }, (): Slot[] => []);
+  for (const slot of changedSlots(partition, comparison.partial))
+    byBucket[bucketOfHash(slot.hash) % BUCKETS_PER_PARTITION]?.push(slot);
   totals.users += partition.kernel.users.value;
   totals.duplicates += partition.kernel.duplicates.value;
   const segments = new Map<number, Buffer>();
-  for (const [bucket, writer] of writers) {
-    const body = writer.finish();
-    if (body !== undefined) segments.set(bucket, body);
+  for (const [first, ...others] of byBucket) {
+    if (first === undefined) continue;
+    const segment = createSegmentWriter();
+    for (const slot of [first, ...others]) {
+      totals.usersChanged += 1;
+      changeUser(partition, slot, comparison, { ...writers, totals, segment });
+    }
+    const body = segment.finish();
+    if (body !== undefined) segments.set(bucketOfHash(first.hash), body);
   }
   return segments;
 }
@@ -92,10 +97,11 @@ function changeUser(
   p: Partition,
   slot: Slot,
   { audiences, at, comparable }: Comparison,
-  { stage, totals, writer }: { stage: ChangeStage; totals: ComparisonTotals; writer: SegmentWriter },
+  { packs, late, totals, segment }: ChangeWriters & { totals: ComparisonTotals; segment: SegmentWriter },
 ): void {
-  const { key, length } = slot;
-  writer.user(p.words, key, length);
+  const { key, length, hash } = slot;
+  segment.user(p.words, key, length);
+  packs.user(p.words, key, length, hash);
   for (let word = 0; word < p.maskWords; word += 1) {
     const old = maskBefore(p, slot, word);
     let bits = (old ^ maskAfter(p, slot, word)) & (comparable[word] ?? 0);
@@ -106,18 +112,20 @@ function changeUser(
       const { id = 0 } = audiences[audience] ?? {};
       if ((old & (1 << bit)) === 0) {
         const enteredAt = enteredAfter(p, slot, audience) ?? at;
-        writer.operation(id, enteredAt);
+        segment.operation(id, enteredAt);
         // The change is at the snapshot's instant, when it became known; the enter time rides in the message. A user who
         // is exported late would otherwise fall before the window of a replay "since yesterday" and be missed.
-        stage.add(p.words, key, length, audience, 'enter', enteredAt, at);
+        packs.change(id, 'enter', enteredAt);
         totals.entered += 1;
         totals.enteredBy[audience] = (totals.enteredBy[audience] ?? 0) + 1;
       } else {
         const enteredAt = enteredBefore(p, slot, id) ?? at;
-        writer.operation(id, null);
+        segment.operation(id, null);
         // A live change may lie ahead of the snapshot: an interval never ends before it began.
-        const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
-        stage.add(p.words, key, length, audience, 'exit', enteredAt, exit);
+        if (compareInstants(at, enteredAt) < 0) {
+          late.user(p.words, key, length, hash);
+          late.change(id, 'exit', enteredAt);
+        } else packs.change(id, 'exit', enteredAt);
         totals.exited += 1;
         totals.exitedBy[audience] = (totals.exitedBy[audience] ?? 0) + 1;
       }

@@ -8,6 +8,7 @@ import { failedBatchIsLeft } from '../batch/left.ts';
 import { spillFolder } from '../batch/spill-folder.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, formatInstant, type Instant } from '../core/instant.ts';
+import { createPackWriter } from '../history/pack.ts';
 import type { InputFormat } from '../input/format.ts';
 import { type Input, openInput } from '../input/input.ts';
 import { createRejectFile, type RejectFile } from '../input/reject-file.ts';
@@ -27,7 +28,7 @@ import {
 } from './compare.ts';
 import { PARTITIONS } from './kernel/layout.ts';
 import { createOutFile, type OutFile } from './out-file.ts';
-import { createPartition, fillArena, indexUsers, passesFor } from './partition.ts';
+import { createPartition, fillArena, indexUsers, passesFor, passOf } from './partition.ts';
 import { readRows } from './read-rows.ts';
 import { createRowSink, type RowSink } from './sink.ts';
 import {
@@ -38,7 +39,7 @@ import {
   removeReplaced,
   type StagedSegments,
 } from './staging.ts';
-import { reserveHistory, writeHistory } from './write-history.ts';
+import { reserveHistory, stagedChanges, writeHistory } from './write-history.ts';
 
 /** Bytes of new segments that one transaction writes where nobody else waits for the lock. */
 const SEGMENT_BYTES_ALONE = 1024 * 1024;
@@ -167,8 +168,8 @@ async function runUnit(
     });
     const onChange = out?.writer(audiences.all);
     if (batch === null)
-      for (const change of onChange === undefined ? [] : stage.changes()) onChange?.(change);
-    else await writeAll(db, hooks, { stage, batch, at: spec.at, audiences, onChange });
+      for (const change of onChange === undefined ? [] : stagedChanges(stage, spec.at)) onChange?.(change);
+    else await writeAll(db, hooks, { stage, batch, at: spec.at, onChange });
     refuseCancelled(hooks);
     out?.complete();
     rejects.close();
@@ -269,6 +270,7 @@ async function compareAll(
   const segments = createSegmentStage(db, hooks.alone ? SEGMENT_BYTES_ALONE : 0);
   const partition = createPartition({ ids: all.map(({ id }) => id), comparable: comparison.comparable });
   const readSegments = createSegmentReader(db);
+  const writers = { packs: createPackWriter(stage.add), late: createPackWriter(stage.addLate) };
   const began = performance.now();
   for (let index = 0; index < PARTITIONS; index += 1) {
     if (sink.size(index) === 0 && partial) continue;
@@ -279,11 +281,10 @@ async function compareAll(
     const passes = passesFor(partition);
     for (let pass = 0; pass < passes; pass += 1) {
       indexUsers(partition, { timed: sink.timed(), pass, passes });
-      stage.learn(partition);
-      for (const [bucket, body] of comparePartition(partition, comparison, stage, totals))
+      for (const [bucket, body] of comparePartition(partition, comparison, writers, totals))
         own.set(bucket, body);
       for (const bucket of due)
-        if ((bucket & (passes - 1)) === pass) merged.set(bucket, mergeBucket(partition, bucket, all));
+        if (passOf(bucket, passes) === pass) merged.set(bucket, mergeBucket(partition, bucket, all));
     }
     if (write) segments.add({ own, merged, segments: partition.segments });
     // Rows are spread over the partitions evenly.
@@ -293,6 +294,8 @@ async function compareAll(
     refuseCancelled(hooks);
     if (write) keepSpace(db);
   }
+  writers.packs.finish();
+  writers.late.finish();
   return { totals, staged: segments.finish() };
 }
 
@@ -303,13 +306,11 @@ async function writeAll(
     stage,
     batch,
     at,
-    audiences,
     onChange,
   }: {
     stage: ChangeStage;
     batch: number;
     at: Instant;
-    audiences: ImportAudiences;
     onChange: ReturnType<OutFile['writer']> | undefined;
   },
 ): Promise<void> {
@@ -321,7 +322,6 @@ async function writeAll(
     batch,
     at,
     first,
-    audiences: audiences.all,
     alone: hooks.alone,
     onChange,
   })) {

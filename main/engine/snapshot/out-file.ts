@@ -2,14 +2,14 @@ import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { formatInstant } from '../core/instant.ts';
 import { partialName, refuseSameFile, refuseTarget, writeFault } from '../output/whole-file.ts';
 import type { ImportAudience } from './audiences.ts';
-import type { StagedChange } from './change-stage.ts';
+import type { SnapshotChange } from './write-history.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
 /** The changes of one import as NDJSON; the file appears under its name once the import is done. */
 export interface OutFile {
   /** A function that adds one change, in the order of the history. */
-  writer(audiences: readonly ImportAudience[]): (change: StagedChange) => void;
+  writer(audiences: readonly ImportAudience[]): (change: SnapshotChange) => void;
   /** Writes what is held back: from here on only the name is missing. Call it before the import takes effect. */
   complete(): void;
   /** Gives the complete file its name. */
@@ -48,18 +48,20 @@ export function createOutFile(path: string, source: string): OutFile {
     descriptor = undefined;
   }
   return {
-    writer: (audiences) => (change) => {
-      const { userId, audience, event, at, enter } = change;
-      const time = formatInstant(at);
-      held += `${JSON.stringify({
-        user_id: userId,
-        audience: audiences[audience]?.slug,
-        event,
-        at: time,
-        enter: formatInstant(enter),
-        exit: event === 'exit' ? time : null,
-      })}\n`;
-      if (held.length > FLUSH_CHARS) flush();
+    writer(audiences) {
+      const slugs = new Map(audiences.map(({ id, slug }) => [id, slug]));
+      return ({ userId, audienceId, event, at, enter }) => {
+        const time = formatInstant(at);
+        held += `${JSON.stringify({
+          user_id: userId,
+          audience: slugs.get(audienceId),
+          event,
+          at: time,
+          enter: formatInstant(enter),
+          exit: event === 'exit' ? time : null,
+        })}\n`;
+        if (held.length > FLUSH_CHARS) flush();
+      };
     },
     complete() {
       flush();

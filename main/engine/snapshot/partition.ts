@@ -1,14 +1,13 @@
 import type { Instant } from '../core/instant.ts';
-import { BUCKETS } from '../membership/key.ts';
 import { HEADER_WORDS } from '../membership/segment.ts';
 import { instantAt } from './instant-words.ts';
 import {
+  BUCKETS_PER_PARTITION,
   ENTRY_AT,
   ENTRY_PREVIOUS,
   ENTRY_SEGMENT,
   INSTANT,
   INSTANT_WORDS,
-  PARTITIONS,
   RECORD_HEADER_WORDS,
   ROW_AT,
   ROW_PREVIOUS,
@@ -21,8 +20,6 @@ import {
 } from './kernel/layout.ts';
 import { openUsersKernel, type UsersKernel } from './kernel.ts';
 import type { Spilled } from './spill.ts';
-
-export const BUCKETS_PER_PARTITION = BUCKETS / PARTITIONS;
 
 /** Bits of membership masks that are held at a time; more audiences than fit are compared in several passes over the users. */
 const MASK_WORDS = 8 * 1024 * 1024;
@@ -111,6 +108,11 @@ export function passesFor(p: Partition): number {
   let passes = 1;
   while (passes < BUCKETS_PER_PARTITION && (users / passes) * p.maskWords * 2 > MASK_WORDS) passes *= 2;
   return passes;
+}
+
+/** The pass that deals with a bucket. Each pass has some that stand together, so that buckets come in order. */
+export function passOf(bucket: number, passes: number): number {
+  return Math.floor(((bucket % BUCKETS_PER_PARTITION) * passes) / BUCKETS_PER_PARTITION);
 }
 
 /**

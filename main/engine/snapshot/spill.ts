@@ -26,7 +26,7 @@ export function createSpillFile(file: string, partitions: number): SpillFile {
   return {
     append(partition, words, start, length) {
       descriptor ??= openSync(file, 'w+');
-      writeAll(descriptor, words, start, length, end);
+      writeAll(descriptor, bytesOf(words, start, length), end);
       pieces[partition]?.push(end, length);
       sizes[partition] = (sizes[partition] ?? 0) + length;
       end += length * 4;
@@ -37,7 +37,7 @@ export function createSpillFile(file: string, partitions: number): SpillFile {
       const own = pieces[partition] ?? [];
       for (let i = 0; i < own.length; i += 2) {
         const length = own[i + 1] ?? 0;
-        readAll(descriptor as number, target, at, length, own[i] ?? 0);
+        readAll(descriptor as number, bytesOf(target, at, length), own[i] ?? 0);
         at += length;
       }
     },
@@ -50,55 +50,22 @@ export function createSpillFile(file: string, partitions: number): SpillFile {
   };
 }
 
-/** Words that one partition collects before they go to the file: 16 KiB. */
-const REGION_WORDS = 4 * 1024;
-
-/** Collects records in memory, a region for each partition; what fits there never reaches the disk. */
-export interface Spill extends Spilled {
-  /** The memory that records are written to, see {@link reserve}. */
-  readonly words: Int32Array;
-  /** Room for a record of `length` words (at most 4 Ki) in a partition; gives the offset in `words` to write it at. */
-  reserve(partition: number, length: number): number;
-}
-
-/** Opens a spill with this many partitions. */
-export function createSpill(path: string, partitions: number): Spill {
-  const words = new Int32Array(partitions * REGION_WORDS);
-  const filled = new Int32Array(partitions);
-  const file = createSpillFile(path, partitions);
-  return {
-    words,
-    reserve(partition, length) {
-      let used = filled[partition] as number;
-      if (used + length > REGION_WORDS) {
-        file.append(partition, words, partition * REGION_WORDS, used);
-        used = 0;
-      }
-      filled[partition] = used + length;
-      return partition * REGION_WORDS + used;
-    },
-    size: (partition) => file.size(partition) + (filled[partition] ?? 0),
-    read(partition, target, offset) {
-      file.read(partition, target, offset);
-      const start = partition * REGION_WORDS;
-      target.set(words.subarray(start, start + (filled[partition] ?? 0)), offset + file.size(partition));
-    },
-    close: file.close,
-  };
-}
-
-function writeAll(fd: number, words: Int32Array, start: number, length: number, position: number): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + start * 4, length * 4);
+/** Writes all bytes to a place of a file. */
+export function writeAll(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.length) done += writeSync(fd, bytes, done, bytes.length - done, position + done);
 }
 
-function readAll(fd: number, words: Int32Array, start: number, length: number, position: number): void {
-  const bytes = new Uint8Array(words.buffer, words.byteOffset + start * 4, length * 4);
+/** Fills the bytes from a place of a file. */
+export function readAll(fd: number, bytes: Uint8Array, position: number): void {
   let done = 0;
   while (done < bytes.length) {
     const got = readSync(fd, bytes, done, bytes.length - done, position + done);
     if (got === 0) throw new Error(`The spill file ends at ${position + done}`);
     done += got;
   }
+}
+
+function bytesOf(words: Int32Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(words.buffer, words.byteOffset + start * 4, length * 4);
 }

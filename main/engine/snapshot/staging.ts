@@ -3,7 +3,8 @@ import { addToCount } from '../membership/live-rows.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import type { ImportAudience } from './audiences.ts';
 import type { ComparisonTotals } from './compare.ts';
-import { BUCKETS_PER_PARTITION, type LoadedSegment, type StoredSegment } from './partition.ts';
+import { BUCKETS_PER_PARTITION } from './kernel/layout.ts';
+import type { LoadedSegment, StoredSegment } from './partition.ts';
 
 /** Segments that an import has written and that replace others once it takes effect. */
 export interface StagedSegments {

@@ -1,21 +1,20 @@
 import type { Instant } from '../core/instant.ts';
-import { createBlockNotes, MIN_CHANGES } from '../history/blocks.ts';
-import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
+import { insertChanges, type NewChange } from '../history/insert.ts';
+import { changesOf, type Pack, type PackedChange } from '../history/pack.ts';
+import { preparePacks } from '../history/packs.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
-import type { ImportAudience } from './audiences.ts';
-import type { ChangeStage, StagedChange } from './change-stage.ts';
+import type { ChangeStage } from './change-stage.ts';
 
-/** Rows of one transaction: some 30 ms of holding the write lock. */
-const ROWS_PER_TRANSACTION = 4000;
-/**
- * The same where nobody else waits for the lock: each commit writes the page that every index has begun, one an audience, so
- * eight times as many rows take two thirds of the time.
- */
-const ROWS_PER_TRANSACTION_ALONE = 32_000;
+/** Packs and rows of one transaction: some 30 ms of holding the write lock; and where nobody else waits for it. */
+const PER_TRANSACTION = { packs: 64, rows: 2000 };
+const PER_TRANSACTION_ALONE = { packs: 1024, rows: 16_000 };
 
-/** Rows between two looks whether the engine's thread waits to write: some 4 ms. */
+/** Rows that are written between two looks whether the engine's thread waits to write. */
 const ROWS_PER_LOOK = 500;
+
+/** A smaller snapshot is written as rows: so many users to look for in a pack more, on every look-up, would cost more. */
+export const MIN_PACKED = 1000;
 
 /** Sets aside an unbroken range of sequence numbers for a batch, whose changes nobody sees while the batch is running. */
 export function reserveHistory(db: Db, batch: number, count: number): number {
@@ -34,129 +33,106 @@ function insertSequence(db: Db): number {
   return 0;
 }
 
+/** A change with the instant that the history has it at. */
+export interface SnapshotChange extends PackedChange {
+  readonly at: Instant;
+}
+
 /**
- * Writes staged changes to history from a sequence number on, in many short transactions. Yields after each, with the
- * rows written so far.
+ * Writes staged changes to history from a sequence number on, in many short transactions: in packs, or as rows where they are
+ * few or late. Yields after each, with the changes written so far.
  *
- * @param at the snapshot's own instant, which most changes are at
+ * @param at the snapshot's own instant
  */
 export function* writeHistory(
   db: Db,
-  stage: Pick<ChangeStage, 'count' | 'changes'>,
+  stage: Pick<ChangeStage, 'count' | 'packs' | 'late'>,
   {
     batch,
     at,
     first,
-    audiences,
     alone,
     onChange,
   }: {
     batch: number;
     at: Instant;
     first: number;
-    audiences: readonly Pick<ImportAudience, 'id'>[];
     alone: boolean;
-    onChange: ((change: StagedChange) => void) | undefined;
+    onChange: ((change: SnapshotChange) => void) | undefined;
   },
 ): Generator<number, void, void> {
-  const rowsPerTransaction = alone ? ROWS_PER_TRANSACTION_ALONE : ROWS_PER_TRANSACTION;
-  const blocks = createBlockNotes(batch, at);
-  const listed = stage.count() < MIN_CHANGES;
-  const writer = createRowWriter(db, batch, at, { listed, onUnlisted: blocks.add });
-  const changes = stage.changes();
+  const limits = alone ? PER_TRANSACTION_ALONE : PER_TRANSACTION;
+  const packed = stage.count() >= MIN_PACKED;
   let seq = first;
-  let done = false;
-  // Each loop calls functions made once: V8 gives up code that it compiled within a loop, which took longer than the rows.
-  const addRows = () => {
-    for (let row = 0; row < rowsPerTransaction && !done; row += 1) {
-      if (row % ROWS_PER_LOOK === ROWS_PER_LOOK - 1 && isAwaited(db.name)) break;
-      const { value: change } = changes.next();
-      if (change === undefined) done = true;
-      else {
-        writer.add(seq, change, audiences[change.audience]?.id ?? 0);
-        seq += 1;
-        onChange?.(change);
+  if (packed) {
+    const insert = preparePacks(db, batch, at);
+    const write = (packs: readonly Pack[]) => {
+      for (const pack of packs) {
+        insert(pack, seq);
+        seq += pack.enters + pack.exits;
+        if (onChange !== undefined) for (const change of changesOf(pack)) onChange({ ...change, at });
       }
+    };
+    for (const _ of inTransactions(db, stage.packs(), { most: limits.packs, perLook: 1 }, write))
+      yield seq - first;
+  }
+  const rows = packed ? lateChanges(stage) : stagedChanges(stage, at);
+  const write = (changes: readonly SnapshotChange[]) => {
+    insertChanges(
+      db,
+      changes.map((change, n) => rowOf(change, batch, seq + n)),
+    );
+    seq += changes.length;
+    if (onChange !== undefined) for (const change of changes) onChange(change);
+  };
+  for (const _ of inTransactions(db, rows, { most: limits.rows, perLook: ROWS_PER_LOOK }, write))
+    yield seq - first;
+}
+
+/** Every staged change with its instant, in the order in which the history gets them. */
+export function* stagedChanges(
+  stage: Pick<ChangeStage, 'packs' | 'late'>,
+  at: Instant,
+): Generator<SnapshotChange, void, void> {
+  for (const pack of stage.packs()) for (const change of changesOf(pack)) yield { ...change, at };
+  yield* lateChanges(stage);
+}
+
+function* lateChanges(stage: Pick<ChangeStage, 'late'>): Generator<SnapshotChange, void, void> {
+  for (const change of stage.late()) yield { ...change, at: change.enter };
+}
+
+function rowOf(
+  { userId, audienceId, event, enter, at }: SnapshotChange,
+  batch: number,
+  seq: number,
+): NewChange {
+  const exit = event === 'exit' ? at : null;
+  return { seq, at, userId, audienceId, event, enter, exit, cause: 'snapshot', batch };
+}
+
+/** Writes items some at a time, in transactions that end early where the engine's thread waits to write; yields after each. */
+function* inTransactions<T>(
+  db: Db,
+  items: Iterator<T, void, void>,
+  { most, perLook }: { most: number; perLook: number },
+  write: (some: readonly T[]) => void,
+): Generator<void, void, void> {
+  let done = false;
+  const take = () => {
+    for (let written = 0; written < most && !done; written += perLook) {
+      if (written > 0 && isAwaited(db.name)) return;
+      const some: T[] = [];
+      while (some.length < perLook && !done) {
+        const next = items.next();
+        if (next.done === true) done = true;
+        else some.push(next.value);
+      }
+      write(some);
     }
-    writer.flush();
-    if (done) blocks.write(db);
   };
   while (!done) {
-    inTransaction(db, addRows);
-    yield seq - first;
+    inTransaction(db, take);
+    yield;
   }
-}
-
-/** Rows of one statement: two thirds of the time of twenty at a time, and more gain nothing. */
-const ROWS_PER_STATEMENT = 200;
-const COLUMNS = ['user_id', 'audience_id', 'event', 'enter_ms', 'enter_code'];
-
-/** Collects rows at one instant and writes them together; a row at another goes by itself, in its turn, and is listed. */
-function createRowWriter(
-  db: Db,
-  batch: number,
-  instant: Instant,
-  { listed, onUnlisted }: { listed: boolean; onUnlisted: (event: number, seq: number) => void },
-) {
-  const many = insertStatement(db, batch, { rows: ROWS_PER_STATEMENT, listed, instant });
-  const one = insertStatement(db, batch, { rows: 1, listed, instant });
-  const other = insertStatement(db, batch, { rows: 1, listed: true });
-  /** The rows' values, and behind them the number of the first. */
-  const values = new Array<number | string>(ROWS_PER_STATEMENT * COLUMNS.length + 1);
-  let used = 0;
-  let firstSeq = 0;
-
-  function flush(): void {
-    for (let from = 0; from < used; from += COLUMNS.length) {
-      const seq = firstSeq + from / COLUMNS.length;
-      one.run([...values.slice(from, from + COLUMNS.length), seq]);
-    }
-    used = 0;
-  }
-
-  return {
-    flush,
-    add(seq: number, { at, userId, event, enter }: StagedChange, audienceId: number): void {
-      if (at.ms !== instant.ms || at.code !== instant.code) {
-        flush();
-        other.run([userId, audienceId, EVENT_CODES[event], enter.ms, enter.code, at.ms, at.code, seq]);
-        return;
-      }
-      if (!listed) onUnlisted(EVENT_CODES[event], seq);
-      if (used === 0) firstSeq = seq;
-      values[used] = userId;
-      values[used + 1] = audienceId;
-      values[used + 2] = EVENT_CODES[event];
-      values[used + 3] = enter.ms;
-      values[used + 4] = enter.code;
-      used += COLUMNS.length;
-      if (used < values.length - 1) return;
-      values[used] = firstSeq;
-      many.run(values);
-      used = 0;
-    },
-  };
-}
-
-/**
- * A statement for so many rows, all at one instant or each with its own behind the other values; at last the number of the
- * first row. What rows have in common stands in the text, and their numbers are counted there, as each value that is bound
- * costs as much as an entry of an index. OR FAIL, because SQLite keeps copies of the pages that a statement changes when it
- * might have to take back a part of it; here the transaction is.
- */
-function insertStatement(
-  db: Db,
-  batch: number,
-  { rows, listed, instant }: { rows: number; listed: boolean; instant?: Instant },
-) {
-  const columns = instant === undefined ? [...COLUMNS, 'at_ms', 'at_code'] : COLUMNS;
-  const { ms, code } = instant ?? { ms: 'at_ms', code: 'at_code' };
-  const places = columns.map(() => '?').join(', ');
-  return db.prepare<unknown[]>(
-    `WITH row (n, ${columns.join(', ')}) AS (VALUES ${Array.from({ length: rows }, (_, n) => `(${n}, ${places})`).join(', ')})
-     INSERT OR FAIL INTO change (seq, ${COLUMNS.join(', ')}, at_ms, at_code, exit_ms, exit_code, cause, batch_id, listed)
-     SELECT n + ?, ${COLUMNS.join(', ')}, ${ms}, ${code},
-       iif(event = ${EVENT_CODES.exit}, ${ms}, NULL), iif(event = ${EVENT_CODES.exit}, ${code}, NULL),
-       ${CAUSE_CODES.snapshot}, ${batch}, ${listed ? '1' : 'NULL'} FROM row`,
-  );
 }

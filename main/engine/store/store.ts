@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path';
 import Database from 'better-sqlite3';
 import { SegueError } from '../core/errors.ts';
+import { addUnpacking } from '../history/unpack.ts';
 import { asStoreFault } from './fault.ts';
 import { lockWorkspace } from './lock.ts';
 import { MIGRATIONS } from './migrations/index.ts';
@@ -72,6 +73,7 @@ function makeFolder(dir: string): void {
 export function openDatabase(file: string, migrations = MIGRATIONS): Db {
   const db = new Database(file);
   try {
+    addUnpacking(db);
     refuseForeign(db, file, migrations.length);
     applyPragmas(db);
     migrate(db, migrations);
@@ -88,6 +90,7 @@ export function openDatabase(file: string, migrations = MIGRATIONS): Db {
  */
 export function openConnection(file: string, mode: 'read' | 'write'): Db {
   const db = new Database(file, { readonly: mode === 'read', fileMustExist: true });
+  addUnpacking(db);
   if (mode === 'write') applyPragmas(db);
   else db.pragma('busy_timeout = 10000');
   return db;

@@ -12,12 +12,13 @@ import type { ChangeCause } from '../../../preload/contract/values.ts';
 /** The migrations before one, and those up to and with it. */
 function around(name: string) {
   const before = MIGRATIONS.findIndex((migration) => migration.name === name);
-  return { before: MIGRATIONS.slice(0, before), with: MIGRATIONS.slice(0, before + 1) };
+  return { name, before: MIGRATIONS.slice(0, before), with: MIGRATIONS.slice(0, before + 1) };
 }
 const SNAPSHOTS = around('0008-snapshot-user-index');
 const CLOCK = around('0013-clock-user-index');
 const BATCH = around('0017-batch-index');
 const BLOCKS = around('0019-change-blocks');
+const PACKS = around('0020-change-packs');
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
 
@@ -137,7 +138,7 @@ describe('migration 0017', () => {
   });
 });
 
-describe('migration 0019', () => {
+describe('migrations 0019 and 0020', () => {
   /**
    * A history as the version before wrote it: a first snapshot of enters; one of exits, but for ten enters far behind and a late
    * exit, that a rule and the clock went on from; a small one; one with nearly all changes at other instants; live changes; and
@@ -186,63 +187,53 @@ describe('migration 0019', () => {
     })();
   }
 
-  it('finds every change in the order of time, in blocks what stands at the instant of a snapshot', async () => {
-    const file = join(folder(), 'segue.db');
-    const old = openDatabase(file, BLOCKS.before);
-    fill(old);
-    const everySeq = old
-      .prepare<[], number>('SELECT seq FROM change ORDER BY at_ms, at_code, seq')
-      .pluck()
-      .all();
-    const seqsOf = (where: string) =>
-      new Set(old.prepare<[], number>(`SELECT seq FROM change WHERE ${where}`).pluck().all());
-    const expected = [
-      { filter: {}, seqs: seqsOf('TRUE') },
-      { filter: { batch: 2 }, seqs: seqsOf('batch_id = 2') },
-      { filter: { batch: 4 }, seqs: seqsOf('batch_id = 4') },
-      { filter: { batch: 77 }, seqs: seqsOf('batch_id = 77') },
-      {
-        filter: { cause: 'snapshot' as const, event: 'enter' as const },
-        seqs: seqsOf('cause = 1 AND event = 1'),
-      },
-      { filter: { event: 'exit' as const }, seqs: seqsOf('event = 2') },
-      { filter: { cause: 'clock' as const }, seqs: seqsOf('cause = 6') },
-    ];
-    old.close();
-    const db = openDatabase(file);
-    for (const { filter, seqs } of expected) {
-      const found: number[] = [];
-      let cursor: string | null = null;
-      do {
-        const page = await pageOfHistory(
-          db,
-          { audiences: [], ...filter },
-          { order: 'oldest', cursor, limit: 450 },
-        );
-        found.push(...page.rows.map(({ seq }) => seq));
-        cursor = page.next;
-      } while (cursor !== null);
-      expect(found).toEqual(everySeq.filter((seq) => seqs.has(seq)));
-    }
-    const blocks = db
-      .prepare(
-        `SELECT batch_id, event, first_seq - range.first AS first, last_seq - range.first AS last
-         FROM change_block JOIN (SELECT batch_id AS id, first_seq AS first FROM batch_range) AS range ON id = batch_id
-         ORDER BY batch_id, event, first_seq`,
-      )
-      .raw()
-      .all();
-    expect(blocks).toEqual([
-      [1, 0, 0, 1499],
-      [1, 1, 0, 1499],
-      [2, 0, 0, 3999],
-      [2, 1, 3000, 3499],
-      [2, 2, 0, 3999],
-      [4, 0, 500, 999],
-      [4, 1, 500, 999],
-    ]);
-    const listed = db.prepare<[], number>('SELECT count(*) FROM change WHERE listed = 1').pluck().get();
-    expect(listed).toBe(1 + 1 + 900 + 999 + 1);
-    db.close();
-  });
+  it.each([BLOCKS, PACKS])(
+    'keep every change of a snapshot in the order of time: $name',
+    async ({ before }) => {
+      const file = join(folder(), 'segue.db');
+      const old = openDatabase(file, before);
+      fill(old);
+      const everySeq = old
+        .prepare<[], number>('SELECT seq FROM change ORDER BY at_ms, at_code, seq')
+        .pluck()
+        .all();
+      const seqsOf = (where: string) =>
+        new Set(old.prepare<[], number>(`SELECT seq FROM change WHERE ${where}`).pluck().all());
+      const expected = [
+        { filter: {}, seqs: seqsOf('TRUE') },
+        { filter: { batch: 2 }, seqs: seqsOf('batch_id = 2') },
+        { filter: { batch: 4 }, seqs: seqsOf('batch_id = 4') },
+        { filter: { batch: 77 }, seqs: seqsOf('batch_id = 77') },
+        {
+          filter: { cause: 'snapshot' as const, event: 'enter' as const },
+          seqs: seqsOf('cause = 1 AND event = 1'),
+        },
+        { filter: { event: 'exit' as const }, seqs: seqsOf('event = 2') },
+        { filter: { cause: 'clock' as const }, seqs: seqsOf('cause = 6') },
+      ];
+      old.close();
+      const db = openDatabase(file);
+      for (const { filter, seqs } of expected) {
+        const found: number[] = [];
+        let cursor: string | null = null;
+        do {
+          const page = await pageOfHistory(
+            db,
+            { audiences: [], ...filter },
+            { order: 'oldest', cursor, limit: 450 },
+          );
+          found.push(...page.rows.map(({ seq }) => seq));
+          cursor = page.next;
+        } while (cursor !== null);
+        expect(found).toEqual(everySeq.filter((seq) => seqs.has(seq)));
+      }
+      const plan = db.prepare<[], { detail: string }>(
+        'EXPLAIN QUERY PLAN SELECT * FROM change WHERE cause = 1 AND event = 1 ORDER BY at_ms, at_code, seq',
+      );
+      expect(plan.all().map(({ detail }) => detail)).toEqual([
+        'SEARCH change USING INDEX change_kind_at (cause=? AND event=?)',
+      ]);
+      db.close();
+    },
+  );
 });

@@ -81,7 +81,10 @@ interface HistoryRow {
 export function historyLines(db: Db): string[] {
   return db
     .prepare<[], HistoryRow>(
-      'SELECT user_id, slug, event, at_ms, enter_ms, exit_ms FROM change LEFT JOIN audience ON audience.id = audience_id',
+      `SELECT user_id, slug, event, at_ms, enter_ms, exit_ms FROM (
+         SELECT user_id, audience_id, event, at_ms, enter_ms, exit_ms FROM change
+         UNION ALL SELECT user_id, audience_id, event, at_ms, enter_ms, exit_ms FROM packed_change
+       ) LEFT JOIN audience ON audience.id = audience_id`,
     )
     .all()
     .map((row) =>

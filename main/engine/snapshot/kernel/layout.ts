@@ -21,6 +21,9 @@ export const INSTANT_WORDS = 4;
 /** The top eight bits of a hash. The tables of one partition of a million users stay in a processor's cache. */
 export const PARTITIONS = 256;
 
+/** Buckets of the store's memberships (membership/key.ts), of which there are 4,096, in a partition. */
+export const BUCKETS_PER_PARTITION = 16;
+
 /** What one partition collects before it goes to the file: with all of them, what a processor's cache holds. */
 export const REGION_BYTES = 16384;
 

@@ -1,5 +1,6 @@
 import { hashKey, sameWords } from './keys';
 import {
+  BUCKETS_PER_PARTITION,
   ENTRY_AT,
   ENTRY_PREVIOUS,
   ENTRY_SEGMENT,
@@ -52,7 +53,7 @@ let entriesEnd: i32 = 0;
 let rowsEnd: i32 = 0;
 
 let pass: i32 = 0;
-let lastPass: i32 = 0;
+let passes: i32 = 1;
 
 /** Pairs that stood twice in the file, and lines that replaced an earlier line of the user. */
 export let duplicates = 0;
@@ -73,11 +74,11 @@ export function beginTable(
   timedRows: i32,
   words: i32,
   passNumber: i32,
-  passes: i32,
+  passCount: i32,
 ): void {
   maskWords = words;
   pass = passNumber;
-  lastPass = passes - 1;
+  passes = passCount;
   duplicates = 0;
   users = 0;
   slotCount = 0;
@@ -110,9 +111,10 @@ function setField(slot: i32, name: i32, value: i32): void {
   store<i32>(slot + (name << 2), value);
 }
 
-/** Passes go by the bits that choose a bucket within the partition, so a bucket is dealt with in one pass. */
+/** As `passOf` of snapshot/partition.ts, of the bucket of a hash. */
 function isOfPass(hash: i32): bool {
-  return ((hash >>> 20) & lastPass) === pass;
+  const bucket: i32 = (hash >>> 20) & (BUCKETS_PER_PARTITION - 1);
+  return (bucket * passes) / BUCKETS_PER_PARTITION === pass;
 }
 
 /** The slot of a key in the arena, made when it is new. */

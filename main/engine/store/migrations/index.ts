@@ -17,6 +17,7 @@ import { profileHashPages } from './0016-profile-hash-pages.ts';
 import { batchIndex } from './0017-batch-index.ts';
 import { rulePlans } from './0018-rule-plans.ts';
 import { changeBlocks } from './0019-change-blocks.ts';
+import { changePacks } from './0020-change-packs.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0017-batch-index', sql: batchIndex },
   { name: '0018-rule-plans', sql: rulePlans },
   { name: '0019-change-blocks', sql: changeBlocks },
+  { name: '0020-change-packs', sql: changePacks },
 ];

@@ -4,14 +4,13 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ensureAudience } from '../../../main/engine/audience/store.ts';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import type { Instant } from '../../../main/engine/core/instant.ts';
-import { piecesOf } from '../../../main/engine/history/blocks.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
-import { LISTED } from '../../../main/engine/history/listed.ts';
+import { piecesOf, readPack } from '../../../main/engine/history/packs.ts';
 import { rowWriter, type StoredChange } from '../../../main/engine/history/page.ts';
 import { cursorOf, FIRST_PLACE, LAST_PLACE } from '../../../main/engine/history/place.ts';
 import { planOf } from '../../../main/engine/history/query.ts';
-import { orderBy, stretchesOf } from '../../../main/engine/history/strand.ts';
+import { isPacked } from '../../../main/engine/history/strand.ts';
 import { selectMessages } from '../../../main/engine/run/selection.ts';
 import type { Db } from '../../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
@@ -58,26 +57,38 @@ async function openHistory() {
     )();
   const anyCause = (n: number) => changeCause.options[scatter(n, 6, 7)] ?? 'clock';
   others(0, 150, anyCause);
-  const user = (n: number) => ({ userId: `u${n}`, audience: scatter(n, 3) });
-  // Enters only to the middle, then mixed, then exits only; every hundredth at another instant.
+  const user = (n: number) => ({ userId: `u${n}`, audienceId: 1 + scatter(n, 3) });
+  const told: StoredChange[] = [];
+  const add = (snapshot: Parameters<typeof addSnapshot>[1]) =>
+    addSnapshot(db, { ...snapshot, onChange: (stored) => told.push(stored) });
+  // Enters more than exits; every hundredth late or, as no import makes them, early.
   const turning = (count: number, own: Instant) => (n: number) => ({
     ...user(n),
     event:
       n < count / 2 || (n < (3 * count) / 4 && scatter(n, 9) > 0) ? ('enter' as const) : ('exit' as const),
-    at: n % 100 === 7 ? at(own.ms + (scatter(n, 5) - 2) * 1000, own.code) : own,
+    ...(n % 100 === 7 ? { late: at(own.ms + (scatter(n, 5) - 2) * 1000, own.code) } : {}),
   });
   const first = at(NOON - 2000);
   const second = at(NOON, 4096);
-  addSnapshot(db, { at: first, count: 2600, change: turning(2600, first) });
+  add({ at: first, count: 2600, change: turning(2600, first) });
   others(200, 60, anyCause);
-  addSnapshot(db, { at: first, count: 1300, change: (n) => ({ ...user(n), event: 'exit' }) });
-  addSnapshot(db, { at: second, count: 40, change: turning(40, second) });
-  // Nearly all at other instants, so that its own stand in blocks far apart.
-  const scattered = (n: number) => (n % 700 === 0 ? second : at(second.ms - (n % 50) * 100));
-  addSnapshot(db, {
+  add({ at: first, count: 1300, change: (n) => ({ ...user(n), event: 'exit' }) });
+  add({ at: second, count: 40, change: turning(40, second) });
+  // Nearly all late.
+  add({
     at: second,
     count: 1500,
-    change: (n) => ({ ...user(n), event: 'enter', at: scattered(n) }),
+    change: (n) => ({
+      ...user(n),
+      event: 'enter',
+      ...(n % 700 === 0 ? {} : { late: at(second.ms - (n % 50) * 100) }),
+    }),
+  });
+  // Many of each user, who stand over several packs.
+  add({
+    at: at(NOON + 2000),
+    count: 1800,
+    change: (n) => ({ userId: `w${n % 3}`, audienceId: 1 + (n % 3), event: n % 7 === 0 ? 'exit' : 'enter' }),
   });
   others(300, 60, anyCause);
   const undone = addSnapshot(db, {
@@ -89,15 +100,26 @@ async function openHistory() {
   const last = at(NOON + 1000);
   const running = addSnapshot(db, { at: last, count: 1400, running: true, change: turning(1400, last) });
   others(400, 60, (n) => (scatter(n, 2, 8) === 0 ? 'rule' : 'clock'));
-  return { workspace, undone, running };
+  const packed = told.filter(({ batch_id }) => hasPacks(db, batch_id));
+  return { workspace, undone, running, model: modelOf(db, packed, running) };
 }
 
-/** Every change that readers may see, in the order of time, read and sorted without any index. */
-function modelOf(db: Db, running: number): StoredChange[] {
-  return db
-    .prepare<[number], StoredChange>('SELECT * FROM change NOT INDEXED WHERE batch_id <> ?')
+function hasPacks(db: Db, batch: number): boolean {
+  return db.prepare('SELECT 1 FROM change_pack WHERE batch_id = ?').get(batch) !== undefined;
+}
+
+/** Every change that readers may see, in the order of time: rows read without any index, and what was told to be packed. */
+function modelOf(db: Db, packed: readonly StoredChange[], running: number): StoredChange[] {
+  const rows = db
+    .prepare<[number], StoredChange & { recorded_id: unknown }>(
+      'SELECT * FROM change NOT INDEXED WHERE batch_id <> ?',
+    )
     .all(running)
-    .sort((a, b) => a.at_ms - b.at_ms || a.at_code - b.at_code || a.seq - b.seq);
+    .map(({ recorded_id, ...row }) => row);
+  const seqs = new Set(rows.map(({ seq }) => seq));
+  return [...rows, ...packed.filter(({ seq }) => !seqs.has(seq))].sort(
+    (a, b) => a.at_ms - b.at_ms || a.at_code - b.at_code || a.seq - b.seq,
+  );
 }
 
 interface Picked {
@@ -116,11 +138,11 @@ const time = {
 };
 const event = fc.constantFrom(...eventKind.options);
 const cause = fc.constantFrom(...changeCause.options);
-const batch = fc.constantFrom(1, 2, 3, 4, 5, 6, 90, 91);
+const batch = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 90, 91);
 const audiences = fc.constant([]);
 const requiredKeys = ['audiences'] as const;
 
-/** Any filter; those that have blocks, which each other column would take precedence of, four times out of five. */
+/** Any filter; those that have packs, which each other column would take precedence of, four times out of five. */
 const filters = fc.oneof(
   fc.record({ audiences, ...time }, { requiredKeys: [...requiredKeys] }),
   fc.record({ audiences, ...time, batch, event }, { requiredKeys: [...requiredKeys, 'batch'] }),
@@ -132,7 +154,7 @@ const filters = fc.oneof(
   fc.record(
     {
       audiences: fc.subarray([1, 2, 3]),
-      userId: fc.constantFrom('u0', 'u3', 'u1200'),
+      userId: fc.constantFrom('u0', 'u3', 'u1200', 'w1', 'v5', 'nobody'),
       ...{ ...time, event, cause, batch },
     },
     { requiredKeys: [...requiredKeys] },
@@ -162,11 +184,10 @@ function matches({ from, to, audiences, event, userId, cause, batch }: Picked, r
 
 const placeOfRow = ({ at_ms, at_code, seq }: StoredChange) => ({ ms: at_ms, code: at_code, seq });
 
-describe('a history with the blocks of snapshots', () => {
+describe('a history with the packs of snapshots', () => {
   it('answers any filter from any place as a look at every row would, in both orders', async () => {
-    const { workspace, running } = await openHistory();
+    const { workspace, model } = await openHistory();
     const { db, history, call } = workspace;
-    const model = modelOf(db, running);
     const toRow = rowWriter(db);
     const start = fc.option(fc.nat(model.length - 1), { nil: undefined, freq: 4 });
     await fc.assert(
@@ -193,9 +214,8 @@ describe('a history with the blocks of snapshots', () => {
   });
 
   it('gives a selection each change once, in the order of time', async () => {
-    const { workspace, running } = await openHistory();
+    const { workspace, model } = await openHistory();
     const { db } = workspace;
-    const model = modelOf(db, running);
     expect(new Set(model.map(({ event, audience_id }) => `${event} ${audience_id}`)).size).toBe(9);
     fc.assert(
       fc.property(filters, (picked) => {
@@ -218,7 +238,7 @@ describe('a history with the blocks of snapshots', () => {
     );
   });
 
-  it('gives a selection its changes along an index or a block, without sorting', async () => {
+  it('gives a selection its rows along an index, without sorting', async () => {
     const prepare = vi.spyOn(Database.prototype, 'prepare');
     onTestFinished(() => prepare.mockRestore());
     const { workspace } = await openHistory();
@@ -230,7 +250,7 @@ describe('a history with the blocks of snapshots', () => {
     const criteria = { audienceIds: new Set([1, 2, 3]), events: eventKind.options, filter, shard: null };
     expect([...selectMessages(db, criteria)].length).toBeGreaterThan(3000);
     const statements = new Set(
-      prepare.mock.calls.map(([sql]) => sql).filter((sql) => / change (INDEXED|NOT INDEXED)/.test(sql)),
+      prepare.mock.calls.map(([sql]) => sql).filter((sql) => / change INDEXED BY change_at/.test(sql)),
     );
     expect(statements.size).toBeGreaterThanOrEqual(8);
     for (const sql of statements) {
@@ -240,41 +260,27 @@ describe('a history with the blocks of snapshots', () => {
         .all(...values)
         .map(({ detail }) => detail);
       expect(first).toMatch(
-        /^SEARCH change USING (INTEGER PRIMARY KEY \(rowid>\? AND rowid<\?\)|INDEX change_at \((at_ms=\? AND at_code=\? AND rowid[<>]|\(at_ms,at_code\)>.*<\())/,
+        /^SEARCH change USING (COVERING )?(INDEX change_at \((at_ms=\? AND at_code=\? AND rowid[<>]|\(at_ms,at_code\)>.*<\())/,
       );
       expect(more).toEqual([]);
     }
   });
 
-  it('has entries in the indexes by time of the changes at other instants alone, and none left of an undone snapshot', async () => {
-    const { workspace, undone } = await openHistory();
+  it('packs what is at the instant of a big snapshot alone, and leaves nothing of an undone one', async () => {
+    const { workspace, undone, running } = await openHistory();
     const { db } = workspace;
-    const listed = (batch: number) =>
-      db
-        .prepare<[number], number>(
-          `SELECT count(*) FROM change WHERE batch_id = ? AND ${LISTED} AND cause = 1`,
-        )
-        .pluck()
-        .get(batch);
-    const elsewhere = (batch: number) =>
-      db
-        .prepare<[number], number>(
-          `SELECT count(*) FROM change JOIN batch ON batch.id = batch_id
-           WHERE batch_id = ? AND (change.at_ms <> batch.at_ms OR change.at_code <> batch.at_code)`,
-        )
-        .pluck()
-        .get(batch);
-    expect([1, 2, 4].map(listed)).toEqual([1, 2, 4].map(elsewhere));
-    // A small one is listed as a whole.
-    expect(listed(3)).toBe(40);
-    const blocks = db
-      .prepare<[number], number>('SELECT count(*) FROM change_block WHERE batch_id = ?')
-      .pluck();
-    expect([blocks.get(3), blocks.get(undone)]).toEqual([0, 0]);
-    expect(db.prepare('SELECT count(*) FROM change WHERE batch_id = ?').pluck().get(undone)).toBe(0);
-    // All and exits; all and enters from the middle on, then exits: the last are more than 500 behind one another.
-    expect(blocks.get(2)).toBe(2);
-    expect(blocks.get(4)).toBe(6);
+    const counted = (sql: string) => (batch: number) => db.prepare<[number], number>(sql).pluck().get(batch);
+    const packed = counted(
+      'SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM change_pack WHERE batch_id = ?',
+    );
+    const rows = counted('SELECT count(*) FROM change WHERE batch_id = ?');
+    expect([1, 2, 3, 4, 5, running].map(packed)).toEqual([2574, 1300, 0, 3, 1800, 1386]);
+    expect([1, 2, 3, 4, 5, running].map(rows)).toEqual([26, 0, 40, 1497, 0, 14]);
+    expect([packed(undone), rows(undone)]).toEqual([0, 0]);
+    const stray = db.prepare(
+      'SELECT 1 FROM change_pack_list WHERE first_seq NOT IN (SELECT first_seq FROM change_pack)',
+    );
+    expect(stray.all()).toEqual([]);
   });
 
   it.each(['oldest', 'newest'] as const)(
@@ -282,60 +288,76 @@ describe('a history with the blocks of snapshots', () => {
     (order) => {
       const { db } = open();
       const own = at(NOON);
+      const exits: number[] = [];
       addSnapshot(db, {
         at: own,
         count: 20_000,
-        change: (n) => ({ userId: `u${n}`, audience: 0, event: n % 5000 === 2500 ? 'exit' : 'enter' }),
-      });
-      let looked = 0;
-      db.function('look', () => {
-        looked += 1;
-        return 1;
+        change: (n) => ({ userId: `u${n}`, audienceId: 1, event: n % 5000 === 2500 ? 'exit' : 'enter' }),
+        onChange({ seq, event }) {
+          if (event === EVENT_CODES.exit) exits.push(seq);
+        },
       });
       const [strand] = planOf(db, { audiences: [], cause: 'snapshot', event: 'exit' }).strands;
       if (strand === undefined) throw new Error('no strand');
-      const watched = { ...strand, where: `look() AND ${strand.where}` };
-      const found: number[] = [];
-      for (const piece of piecesOf(db, { strand: watched, after: FIRST_PLACE, before: LAST_PLACE }, order)) {
-        for (const { sql, values } of stretchesOf(piece.strand, piece.after, piece.before, order))
-          found.push(
-            ...db
-              .prepare<(string | number)[], number>(`SELECT seq ${sql} ${orderBy(order)}`)
-              .pluck()
-              .all(...values),
-          );
-      }
-      const exits = [2501, 7501, 12501, 17501];
+      const pieces = [...piecesOf(db, { strand, after: FIRST_PLACE, before: LAST_PLACE }, order)];
+      const packed = pieces.filter(isPacked);
+      const found = packed.flatMap((piece) => [...readPack(db, piece, {})]).map(({ seq }) => seq);
+      expect(exits).toHaveLength(4);
       expect(found).toEqual(order === 'oldest' ? exits : exits.toReversed());
-      expect(looked).toBe(4);
+      expect(packed).toHaveLength(4);
+      expect(pieces.length).toBeLessThanOrEqual(9);
     },
   );
 
-  it('looks a block up along the blocks in the order of time, of all batches or of one', async () => {
+  it('looks a pack up along the packs in the order of time', async () => {
     const prepare = vi.spyOn(Database.prototype, 'prepare');
     onTestFinished(() => prepare.mockRestore());
     const { workspace } = await openHistory();
     const { db, history, call } = workspace;
+    const kinds: Partial<HistoryFilter>[] = [
+      {},
+      { batch: 2 },
+      { event: 'enter', cause: 'snapshot' },
+      { event: 'exit', cause: 'snapshot' },
+      { audiences: ['b'] },
+    ];
     for (const order of ['oldest', 'newest'] as const) {
-      for (const filter of [{}, { batch: 2 }])
+      for (const filter of kinds)
         await history.page({ audiences: [], ...filter, order, cursor: null, limit: 5 }, call);
     }
     const lookups = new Set(
-      prepare.mock.calls.map(([sql]) => sql).filter((sql) => sql.includes('FROM change_block AS block')),
+      prepare.mock.calls.map(([sql]) => sql).filter((sql) => /AS last FROM change_pack_list/.test(sql)),
     );
-    expect(lookups.size).toBe(6);
+    expect(lookups.size).toBe(3);
     for (const sql of lookups) {
       const values = Array.from({ length: sql.split('?').length - 1 }, () => 1);
-      const [first, second, ...more] = db
+      const [first, ...more] = db
         .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
         .all(...values)
         .map(({ detail }) => detail);
-      const along = sql.includes('batch_id = ?')
-        ? 'INDEX change_block_batch \\(batch_id=\\? AND event=\\?'
-        : 'PRIMARY KEY \\(event=\\?';
-      expect(first).toMatch(new RegExp(`^SEARCH block USING ${along} AND \\(at_ms,at_code,first_seq\\)[<>]`));
-      expect(second).toBe('SEARCH batch USING INTEGER PRIMARY KEY (rowid=?)');
+      expect(first).toMatch(
+        /^SEARCH change_pack_list USING PRIMARY KEY \(list=\? AND \(at_ms,at_code,first_seq\)[<>]/,
+      );
       expect(more).toEqual([]);
+    }
+  });
+
+  it('reads of each snapshot the packs of the user alone', async () => {
+    const { workspace } = await openHistory();
+    const { db } = workspace;
+    for (const sql of [
+      'SELECT * FROM change_of_user WHERE user_id = ?',
+      'SELECT * FROM change_of_user_at WHERE user_id = ? AND at_ms = ?',
+    ]) {
+      const plan = db
+        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...(sql.includes('at_ms') ? ['u1', 1] : ['u1']))
+        .map(({ detail }) => detail);
+      expect(plan).toContain(
+        'SEARCH pack USING INDEX change_pack_user (batch_id=? AND last_bucket>? AND last_bucket<?)',
+      );
+      if (sql.includes('at_ms'))
+        expect(plan).toContain('SEARCH batch USING COVERING INDEX batch_snapshot_at (at_ms=?)');
     }
   });
 });

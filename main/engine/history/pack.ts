@@ -1,0 +1,231 @@
+import type { Instant } from '../core/instant.ts';
+import { bucketOfHash } from '../membership/key.ts';
+import { EVENT_CODES } from './codes.ts';
+
+/*
+ * A pack: some hundred changes of one snapshot at its own instant, with numbers one after the other, as one blob of 32-bit
+ * little-endian words.
+ *
+ *   word 0      number of users
+ *   word 1      number of instants
+ *   instants    16 bytes each: milliseconds and code (core/instant.ts) as two doubles
+ *   users       word: key bytes | changes << 16; key, padded with zeros to words; a word each change: audience id |
+ *               exit << 16 | number of the enter instant << 17
+ *
+ * Users come in the order of their buckets, within a pack and from pack to pack of a snapshot.
+ */
+
+const HEADER_WORDS = 2;
+const WORDS_PER_INSTANT = 4;
+const EXIT = 1 << 16;
+const INSTANT_SHIFT = 17;
+
+/** Most changes of a pack: a page of the history reads one or two, a user's look-up one of each snapshot. */
+export const MAX_CHANGES = 512;
+
+/** Bytes of a print: the part of a user's hash by which a pack says without being read that it has not the user. */
+const PRINT_BYTES = 3;
+
+/** A change as a pack holds it. */
+export interface PackedChange {
+  readonly userId: string;
+  /** The audience's row id. */
+  readonly audienceId: number;
+  readonly event: 'enter' | 'exit';
+  readonly enter: Instant;
+}
+
+/** A finished pack, and what its row says of it. */
+export interface Pack {
+  readonly enters: number;
+  readonly exits: number;
+  readonly firstBucket: number;
+  readonly lastBucket: number;
+  readonly audienceIds: readonly number[];
+  /** The print of each user, one after the other. */
+  readonly prints: Buffer;
+  readonly body: Buffer;
+}
+
+/** Collects changes into packs. */
+export interface PackWriter {
+  /** Begins a user: `length` key bytes that stand zero-padded in `words` from `wordStart`, and their hash. */
+  user(words: Int32Array, wordStart: number, length: number, hash: number): void;
+  /** One change of the user begun last. */
+  change(audienceId: number, event: 'enter' | 'exit', enter: Instant): void;
+  /** Gives the pack that is begun, if there is one. */
+  finish(): void;
+}
+
+/** A writer that gives each pack once it is full. Users must come in the order of their buckets. */
+export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
+  let words = new Int32Array(16 * 1024);
+  let used = 0;
+  /** Where the present user's head stands, and the prints of all. */
+  let head = 0;
+  let prints: number[] = [];
+  let instants: Instant[] = [];
+  let known = new Map<string, number>();
+  let audiences = new Set<number>();
+  let [enters, exits, firstBucket, lastBucket] = [0, 0, 0, 0];
+  let present = { words: words as Int32Array, wordStart: 0, length: 0, hash: 0 };
+  let begun = false;
+
+  function begin(): void {
+    begun = true;
+    const { wordStart, length, hash } = present;
+    const end = used + 1 + ((length + 3) >> 2);
+    reserve(end);
+    head = used;
+    words[used] = length;
+    for (let at = used + 1; at < end; at += 1) words[at] = present.words[wordStart + at - used - 1] as number;
+    used = end;
+    lastBucket = bucketOfHash(hash);
+    if (prints.length === 0) firstBucket = lastBucket;
+    prints.push(hash);
+  }
+
+  function reserve(end: number): void {
+    if (end <= words.length) return;
+    const larger = new Int32Array(end * 2);
+    larger.set(words);
+    words = larger;
+  }
+
+  function numberOf(instant: Instant): number {
+    const last = instants.at(-1);
+    if (last !== undefined && last.ms === instant.ms && last.code === instant.code)
+      return instants.length - 1;
+    const name = `${instant.ms} ${instant.code}`;
+    let number = known.get(name);
+    if (number === undefined) {
+      number = instants.length;
+      instants.push(instant);
+      known.set(name, number);
+    }
+    return number;
+  }
+
+  function finish(): void {
+    if (prints.length === 0) return;
+    const start = HEADER_WORDS + instants.length * WORDS_PER_INSTANT;
+    const body = new Int32Array(start + used);
+    body[0] = prints.length;
+    body[1] = instants.length;
+    const times = new Float64Array(body.buffer, HEADER_WORDS * 4, instants.length * 2);
+    for (const [n, { ms, code }] of instants.entries()) times.set([ms, code], n * 2);
+    body.set(words.subarray(0, used), start);
+    onPack({
+      enters,
+      exits,
+      firstBucket,
+      lastBucket,
+      audienceIds: [...audiences],
+      prints: printsOf(prints),
+      body: Buffer.from(body.buffer),
+    });
+    begun = false;
+    used = 0;
+    prints = [];
+    instants = [];
+    known = new Map();
+    audiences = new Set();
+    [enters, exits] = [0, 0];
+  }
+
+  return {
+    finish,
+    user(from, wordStart, length, hash) {
+      present = { words: from, wordStart, length, hash };
+      begun = false;
+    },
+    change(audienceId, event, enter) {
+      if (enters + exits === MAX_CHANGES) finish();
+      if (!begun) begin();
+      reserve(used + 1);
+      words[used] = audienceId | (event === 'exit' ? EXIT : 0) | (numberOf(enter) << INSTANT_SHIFT);
+      used += 1;
+      words[head] = (words[head] as number) + 0x10000;
+      audiences.add(audienceId);
+      if (event === 'enter') enters += 1;
+      else exits += 1;
+    },
+  };
+}
+
+function printsOf(hashes: readonly number[]): Buffer {
+  const prints = Buffer.allocUnsafe(hashes.length * PRINT_BYTES);
+  for (const [n, hash] of hashes.entries()) prints.writeUIntLE(hash & 0xffffff, n * PRINT_BYTES, PRINT_BYTES);
+  return prints;
+}
+
+/** The print of a hash. One that stands across two others is found as well, which costs a look into the pack. */
+export function printOf(hash: number): Buffer {
+  return printsOf([hash]);
+}
+
+/** A change of a pack: its place there, user, audience id, code of the event, and enter instant. */
+export interface UnpackedChange {
+  readonly place: number;
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly event: number;
+  readonly enter: Instant;
+}
+
+/** Which changes of a pack are wanted; all where nothing is said. */
+export interface PackTest {
+  readonly userId?: string | undefined;
+  /** Row ids. */
+  readonly audienceIds?: ReadonlySet<number> | undefined;
+  /** Codes. */
+  readonly events?: ReadonlySet<number> | undefined;
+}
+
+/** The changes of a pack, in order. */
+export function* unpack(
+  body: Uint8Array,
+  { userId, audienceIds, events }: PackTest = {},
+): Generator<UnpackedChange, void, void> {
+  const words = wordsOf(body);
+  const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+  const [users = 0, times = 0] = words;
+  const instants = Array.from({ length: times }, (_, n): Instant => {
+    const time = (HEADER_WORDS + n * WORDS_PER_INSTANT) * 4;
+    return { ms: bytes.readDoubleLE(time), code: bytes.readDoubleLE(time + 8) };
+  });
+  const wanted = userId === undefined ? undefined : Buffer.from(userId);
+  let at = HEADER_WORDS + times * WORDS_PER_INSTANT;
+  let place = 0;
+  for (let user = 0; user < users; user += 1) {
+    const head = words[at] as number;
+    const [key, length] = [(at + 1) * 4, head & 0xffff];
+    const first = at + 1 + ((length + 3) >> 2);
+    at = first + (head >>> 16);
+    const start = place;
+    place += head >>> 16;
+    if (wanted !== undefined && bytes.compare(wanted, 0, wanted.length, key, key + length) !== 0) continue;
+    let text = userId;
+    for (let change = first; change < at; change += 1) {
+      const word = words[change] as number;
+      const audienceId = word & 0xffff;
+      const event = (word & EXIT) === 0 ? EVENT_CODES.enter : EVENT_CODES.exit;
+      if (audienceIds?.has(audienceId) === false || events?.has(event) === false) continue;
+      text ??= bytes.toString('utf8', key, key + length);
+      const enter = instants[word >>> INSTANT_SHIFT] as Instant;
+      yield { place: start + change - first, userId: text, audienceId, event, enter };
+    }
+  }
+}
+
+/** The words of a blob, which may lie anywhere in memory. */
+function wordsOf(body: Uint8Array): Int32Array {
+  if (body.byteOffset % 4 !== 0) return wordsOf(Uint8Array.from(body));
+  return new Int32Array(body.buffer, body.byteOffset, body.byteLength / 4);
+}
+
+/** The changes of a pack as they were put in, in order. */
+export function* changesOf({ body }: Pick<Pack, 'body'>): Generator<PackedChange, void, void> {
+  for (const { userId, audienceId, event, enter } of unpack(body))
+    yield { userId, audienceId, event: event === EVENT_CODES.exit ? 'exit' : 'enter', enter };
+}

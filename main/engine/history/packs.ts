@@ -1,0 +1,275 @@
+import type { Instant } from '../core/instant.ts';
+import type { Db } from '../store/store.ts';
+import { EVENT_CODES } from './codes.ts';
+import { MAX_CHANGES, type Pack, type PackTest, unpack } from './pack.ts';
+import { comparePlaces, type Order, type Place } from './place.ts';
+import { prepareQuery } from './prepared.ts';
+import {
+  PACK_LISTS,
+  type PackFilter,
+  type PackPart,
+  type Span,
+  type Stretch,
+  type Window,
+} from './strand.ts';
+
+/*
+ * A snapshot's changes stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing
+ * else stands in the order of time. All other changes are rows of `change`.
+ */
+
+/** A change by its number, which is bound three times: the row of `change`, or else the same columns from a pack. */
+export function changeByNumber(columns: string): string {
+  return `SELECT ${columns} FROM change WHERE seq = ?
+    UNION ALL SELECT ${columns} FROM packed_change
+    WHERE pack = (SELECT max(first_seq) FROM change_pack WHERE first_seq <= ?) AND seq = ?`;
+}
+
+/**
+ * Changes with numbers above one and up to another, in no order, as what stands behind FROM.
+ *
+ * @param columns those that the changes are asked for
+ */
+export function arisenBetween(columns: string, { after, upTo }: { after: number; upTo: number }): string {
+  const numbers = `seq > ${after} AND seq <= ${upTo}`;
+  return `(SELECT ${columns}, cause, batch_id FROM change NOT INDEXED WHERE ${numbers}
+    UNION ALL SELECT ${columns}, cause, batch_id FROM packed_change WHERE ${numbers}
+    AND pack > ${after - MAX_CHANGES} AND pack <= ${upTo}) AS change`;
+}
+
+/** SQL of the `at_ms` that a batch has changes at, each once; the batch is bound twice. */
+export const INSTANTS_OF_BATCH = `SELECT at_ms FROM change INDEXED BY change_batch_at WHERE batch_id = ?
+  UNION SELECT at_ms FROM batch WHERE id = ? AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)`;
+
+/** A packed change as a row of the history. */
+export interface PackedRow {
+  readonly seq: number;
+  readonly userId: string;
+  readonly audienceId: number;
+  /** Its code. */
+  readonly event: number;
+  readonly at: Instant;
+  readonly enter: Instant;
+  readonly exit: Instant | null;
+  readonly batch: number;
+}
+
+/** What a walk wants of the packs that it comes to. */
+export interface PackedTest extends PackTest {
+  readonly batch?: number | undefined;
+}
+
+/** The changes that a window has of its pack and that are wanted, oldest first. */
+export function* readPack(
+  db: Db,
+  { pack, after, before }: Window & { readonly pack: PackPart },
+  { batch, audienceIds, events, ...test }: PackedTest,
+): Generator<PackedRow, void, void> {
+  const row = prepareQuery(
+    db,
+    'SELECT at_ms AS ms, at_code AS code, batch_id AS batch, body FROM change_pack WHERE first_seq = ?',
+  ).get(pack.first) as { ms: number; code: number; batch: number; body: Buffer } | undefined;
+  if (row === undefined || (batch !== undefined && row.batch !== batch)) return;
+  const wanted = { ...test, audienceIds: ofList(pack.list, audienceIds), events: ofEvent(pack.list, events) };
+  const at = { ms: row.ms, code: row.code };
+  for (const { place, userId, audienceId, event, enter } of unpack(row.body, wanted)) {
+    const seq = pack.first + place;
+    if (seq <= after.seq) continue;
+    if (seq >= before.seq) return;
+    const exit = event === EVENT_CODES.exit ? at : null;
+    yield { seq, userId, audienceId, event, at, enter, exit, batch: row.batch };
+  }
+}
+
+/** The changes that a window has of its pack, as rows; for few of them, or where it takes SQL to tell which are wanted. */
+export function stretchOfPack({ pack, after, before }: Window & { readonly pack: PackPart }): Stretch {
+  const sql = 'FROM packed_change AS change WHERE pack = ? AND seq > ? AND seq < ?';
+  return { sql, values: [pack.first, after.seq, before.seq] };
+}
+
+function ofList(list: number, others: PackTest['audienceIds']): PackTest['audienceIds'] {
+  return list > 0 ? new Set([list]) : others;
+}
+
+function ofEvent(list: number, others: PackTest['events']): PackTest['events'] {
+  if (list === PACK_LISTS.enter) return new Set([EVENT_CODES.enter]);
+  return list === PACK_LISTS.exit ? new Set([EVENT_CODES.exit]) : others;
+}
+
+/** Prepares the writing of a snapshot's packs, in the caller's transaction; each is given its first number. */
+export function preparePacks(
+  db: Db,
+  batch: number,
+  { ms, code }: Instant,
+): (pack: Pack, firstSeq: number) => void {
+  const insert = db.prepare(
+    `INSERT INTO change_pack (first_seq, last_seq, at_ms, at_code, batch_id, first_bucket, last_bucket, prints, body)
+     VALUES (?, ?, ${ms}, ${code}, ${batch}, ?, ?, ?, ?)`,
+  );
+  const insertList = db.prepare(`INSERT INTO change_pack_list VALUES (?, ${ms}, ${code}, ?, ?)`);
+  return ({ enters, exits, firstBucket, lastBucket, audienceIds, prints, body }, firstSeq) => {
+    const lastSeq = firstSeq + enters + exits - 1;
+    insert.run(firstSeq, lastSeq, firstBucket, lastBucket, prints, body);
+    const lists = [PACK_LISTS.all, ...audienceIds];
+    if (enters > 0) lists.push(PACK_LISTS.enter);
+    if (exits > 0) lists.push(PACK_LISTS.exit);
+    for (const list of lists) insertList.run(list, firstSeq, lastSeq);
+  };
+}
+
+/**
+ * Cuts a part of a strand, in the order given, into what its index has and the packs in between. A pack is looked up when the
+ * walk comes to it, so that a page costs the same however many there are.
+ */
+export function* piecesOf(
+  db: Db,
+  { strand, after, before }: Window,
+  order: Order,
+): Generator<Window, void, void> {
+  const { packs } = strand;
+  let low = after;
+  let high = before;
+  while (comparePlaces(low, high) < 0) {
+    const span =
+      packs && (order === 'oldest' ? firstEndingAfter(db, packs, low) : lastBefore(db, packs, high));
+    if (
+      packs === undefined ||
+      span === undefined ||
+      comparePlaces(span.last, low) <= 0 ||
+      comparePlaces(span.first, high) >= 0
+    ) {
+      yield { strand, after: low, before: high };
+      return;
+    }
+    const { first, last } = span;
+    const pack = { first: first.seq, list: packs.list };
+    const own = { strand, pack, after: later(low, step(first, -1)), before: earlier(high, step(last, 1)) };
+    if (order === 'oldest') {
+      if (comparePlaces(low, first) < 0) yield { strand, after: low, before: first };
+      yield own;
+      low = last;
+    } else {
+      if (comparePlaces(last, high) < 0) yield { strand, after: last, before: high };
+      yield own;
+      high = first;
+    }
+  }
+}
+
+const later = (a: Place, b: Place) => (comparePlaces(a, b) < 0 ? b : a);
+const earlier = (a: Place, b: Place) => (comparePlaces(a, b) < 0 ? a : b);
+const step = (place: Place, by: number): Place => ({ ...place, seq: place.seq + by });
+
+/** The first pack that ends behind a place. Packs do not overlap, so only the last that begins up to there can reach over it. */
+function firstEndingAfter(db: Db, filter: PackFilter, place: Place): Span | undefined {
+  const around = find(db, filter, '<=', place);
+  if (around !== undefined && comparePlaces(around.last, place) > 0) return around;
+  return find(db, filter, '>', place);
+}
+
+/** The last pack that begins before a place. */
+function lastBefore(db: Db, filter: PackFilter, place: Place): Span | undefined {
+  return find(db, filter, '<', place);
+}
+
+interface SpanRow {
+  ms: number;
+  code: number;
+  first: number;
+  last: number;
+}
+
+/** The pack that begins next to a place: the first behind it, or else the last. */
+function find(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place): Span | undefined {
+  const { within } = filter;
+  if (within === undefined) return findAnywhere(db, filter, bound, place);
+  const edge = bound === '>' ? later(place, step(within.first, -1)) : earlier(place, step(within.last, 1));
+  const found = findAnywhere(db, filter, bound, edge);
+  const isWithin =
+    found !== undefined &&
+    comparePlaces(found.first, within.first) >= 0 &&
+    comparePlaces(found.last, within.last) <= 0;
+  return isWithin ? found : undefined;
+}
+
+function findAnywhere(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place): Span | undefined {
+  const direction = bound === '>' ? 'ASC' : 'DESC';
+  const row = prepareQuery(
+    db,
+    `SELECT at_ms AS ms, at_code AS code, first_seq AS first, last_seq AS last FROM change_pack_list
+     WHERE list = ? AND (at_ms, at_code, first_seq) ${bound} (?, ?, ?)
+     ORDER BY at_ms ${direction}, at_code ${direction}, first_seq ${direction} LIMIT 1`,
+  ).get(filter.list, place.ms, place.code, place.seq) as SpanRow | undefined;
+  if (row === undefined) return undefined;
+  return spanOf(row);
+}
+
+function spanOf({ ms, code, first, last }: SpanRow): Span {
+  return { first: { ms, code, seq: first }, last: { ms, code, seq: last } };
+}
+
+/** The packs of a batch; undefined where it has none. */
+export function packsOfBatch(db: Db, batch: number): PackFilter | undefined {
+  const row = prepareQuery(
+    db,
+    `SELECT at_ms AS ms, at_code AS code, first_seq AS first, last_seq AS last FROM batch_range JOIN batch ON id = batch_id
+     WHERE id = ? AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)`,
+  ).get(batch) as SpanRow | undefined;
+  return row && { list: PACK_LISTS.all, within: spanOf(row) };
+}
+
+/**
+ * Whether everything at an instant is one snapshot's: the changes of each user then follow each other.
+ *
+ * @param codes the lowest and the highest of the instant, however it is written
+ */
+export function isOneSnapshot(db: Db, ms: number, codes: readonly [number, number]): boolean {
+  const place = [ms, ...codes];
+  const found = prepareQuery(
+    db,
+    `SELECT (SELECT count(*) FROM batch
+       WHERE kind = 'snapshot' AND state <> 'running' AND at_ms = ? AND at_code BETWEEN ? AND ?
+       AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)) = 1
+     AND NOT EXISTS (SELECT 1 FROM change INDEXED BY change_at WHERE at_ms = ? AND at_code BETWEEN ? AND ?) AS one`,
+  ).get(...place, ...place) as { one: number };
+  return found.one === 1;
+}
+
+/** Changes read at once where they are rows. */
+const ROWS_PER_READ = 500;
+
+/** Who was changed where by a change. */
+interface Touched {
+  readonly userId: string;
+  readonly audienceId: number;
+  readonly at: Instant;
+}
+
+/** What the changes of a range of numbers touched, packs first. Holds no statement open between two of them. */
+export function* changesOfRange(
+  db: Db,
+  { first, last }: { first: number; last: number },
+): Generator<Touched, void, void> {
+  const nextPack = db.prepare<[number, number], { first: number; ms: number; code: number; body: Buffer }>(
+    `SELECT first_seq AS first, at_ms AS ms, at_code AS code, body FROM change_pack
+     WHERE first_seq >= ? AND first_seq <= ? ORDER BY first_seq LIMIT 1`,
+  );
+  let pack = nextPack.get(first, last);
+  while (pack !== undefined) {
+    const at = { ms: pack.ms, code: pack.code };
+    for (const { userId, audienceId } of unpack(pack.body)) yield { userId, audienceId, at };
+    pack = nextPack.get(pack.first + 1, last);
+  }
+  const rows = db.prepare<
+    [number, number],
+    { seq: number; userId: string; audienceId: number; ms: number; code: number }
+  >(
+    `SELECT seq, user_id AS userId, audience_id AS audienceId, at_ms AS ms, at_code AS code FROM change
+     WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ${ROWS_PER_READ}`,
+  );
+  let after = first - 1;
+  for (let page = rows.all(after, last); page.length > 0; page = rows.all(after, last)) {
+    for (const { userId, audienceId, ms, code } of page) yield { userId, audienceId, at: { ms, code } };
+    after = page.at(-1)?.seq ?? last;
+  }
+}
