@@ -36,8 +36,8 @@ export interface Input {
 /**
  * Opens a file for reading, `-` for standard input. Compression is told by the first bytes, not by the name.
  *
- * @throws FILE_NOT_FOUND, FILE_UNREADABLE (a folder, no permission), FILE_FORMAT (an archive, UTF-16 text), each naming
- * the path
+ * @throws FILE_NOT_FOUND, FILE_UNREADABLE (a folder, no permission), FILE_FORMAT (an archive, UTF-16 or UTF-32 text), each
+ * naming the path
  */
 export async function openInput(path: string, signal?: Cancellation): Promise<Input> {
   const raw = path === '-' ? standardInput(signal) : await openFile(path);
@@ -259,6 +259,9 @@ const FOREIGN = [
     what: 'a zip archive or an Excel workbook',
     advice: 'Unpack it, or save the sheet as CSV.',
   },
+  // Before UTF-16, whose mark is the beginning of this one.
+  { magic: [0xff, 0xfe, 0x00, 0x00], what: 'UTF-32 text', advice: 'Save it as UTF-8.' },
+  { magic: [0x00, 0x00, 0xfe, 0xff], what: 'UTF-32 text', advice: 'Save it as UTF-8.' },
   { magic: [0xff, 0xfe], what: 'UTF-16 text', advice: 'Save it as UTF-8.' },
   { magic: [0xfe, 0xff], what: 'UTF-16 text', advice: 'Save it as UTF-8.' },
   { magic: [0x50, 0x41, 0x52, 0x31], what: 'a Parquet file', advice: 'Export it as NDJSON or CSV.' },

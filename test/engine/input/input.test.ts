@@ -118,6 +118,12 @@ describe('an input', () => {
   it.each([
     ['a zip archive', Buffer.from('PK\u0003\u0004rest')],
     ['UTF-16 text', Buffer.from('\u{feff}a,b\n', 'utf16le')],
+    ['UTF-16 text', Buffer.from('\u{feff}a,b\n', 'utf16le').swap16()],
+    ['UTF-32 text', Buffer.from(Uint32Array.from('\u{feff}a,b\n', (c) => c.codePointAt(0) ?? 0).buffer)],
+    [
+      'UTF-32 text',
+      Buffer.from(Uint32Array.from('\u{feff}a,b\n', (c) => c.codePointAt(0) ?? 0).buffer).swap32(),
+    ],
     ['a Parquet file', Buffer.from('PAR1....')],
   ])('of another kind is refused by name: %s', async (what, bytes) => {
     await expect(openInput(file(bytes, 'csv'))).rejects.toMatchObject({
