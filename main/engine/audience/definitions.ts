@@ -15,13 +15,19 @@ import { type Audience, derivedAudienceId, findAudience, findByHexId } from './s
 /** One definition of an audience file. Other keys are passed over: the source's own export has many more. */
 const definition = z.object({
   id: z.string().min(1).max(64).optional(),
-  slug: audienceRef.refine((slug) => audienceNameFault(slug) === undefined, {
-    error: ({ input }) => audienceNameFault(String(input)),
-  }),
+  slug: audienceRef.refine((slug) => audienceNameFault(slug) === undefined),
   name: z.string().min(1).max(500).optional(),
   filter: z.string().max(1_100_000).nullish(),
 });
 type Definition = z.infer<typeof definition>;
+
+/** What each member of a definition has to be, for one that is not. */
+const MEMBER_RULES: Record<string, string> = {
+  id: '"id" must be a text of 1 to 64 characters, or left out',
+  slug: '"slug" must be a text of 1 to 256 characters',
+  name: '"name" must be a text of 1 to 500 characters, or left out',
+  filter: '"filter" must be the text of a rule, of at most 1,100,000 characters, or null or left out',
+};
 
 export interface DefinitionResult {
   created: number;
@@ -81,12 +87,23 @@ function readDefinition(name: string, record: JsonRecord): Definition {
   }
   const parsed = definition.safeParse(value);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    const where = issue === undefined || issue.path.length === 0 ? '' : `"${issue.path.join('.')}": `;
-    throw bad(name, record, `${where}${issue?.message ?? 'not an audience definition'}`);
+    const [member] = parsed.error.issues[0]?.path ?? [];
+    throw bad(name, record, definitionFault(value, String(member)));
   }
   checkRuleOf(parsed.data);
   return parsed.data;
+}
+
+/** Why a value is no definition, from the first of its members that is wrong. */
+function definitionFault(value: unknown, member: string): string {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return 'an audience must be an object';
+  const slug = 'slug' in value ? value.slug : undefined;
+  if (member !== 'slug') return MEMBER_RULES[member] ?? 'not an audience definition';
+  if (slug === undefined || slug === null)
+    return 'the audience has no "slug". Give it the name by which rules and workflows know it';
+  const fault = typeof slug === 'string' ? audienceNameFault(slug) : undefined;
+  return fault === undefined ? `${MEMBER_RULES.slug}` : `"slug": ${fault}`;
 }
 
 function bad(name: string, { line, column }: { line: number; column: number }, reason: string): SegueError {

@@ -71,6 +71,30 @@ describe('audience definitions', () => {
     expect(db.prepare('SELECT count(*) FROM batch').pluck().get()).toBe(0);
   });
 
+  it.each([
+    ['{"name":"Demo"}', /, line 1, column 2: the audience has no "slug"\. Give it the name /],
+    ['{"slug":null}', /the audience has no "slug"\. Give it/],
+    ['{"slug":7}', /"slug" must be a text of 1 to 256 characters\./],
+    ['{"slug":""}', /"slug": The audience is empty\./],
+    ['{"slug":" a"}', /"slug": The audience " a" begins or ends with a space/],
+    ['{"slug":"a","id":""}', /"id" must be a text of 1 to 64 characters, or left out\./],
+    ['{"slug":"a","name":false}', /"name" must be a text of 1 to 500 characters, or left out\./],
+    ['{"slug":"a","filter":[]}', /"filter" must be the text of a rule/],
+    ['7', /an audience must be an object\./],
+    ['[]', /an audience must be an object\./],
+  ])(
+    'that are none are refused with the place, the reason and what is expected: %s',
+    async (text, message) => {
+      const { importDefinitions } = open();
+      const refused = importDefinitions(`[${text}]`);
+      await expect(refused).rejects.toMatchObject({ code: 'FILE_FORMAT' });
+      await expect(refused).rejects.toThrow(message);
+      await expect(refused).rejects.toThrow(
+        /Expected \{"id", "slug", "name", "filter"\}; nothing was imported\.$/,
+      );
+    },
+  );
+
   it('come back when their import is undone, also when names were swapped', async () => {
     const { importDefinitions, db, context } = open();
     await importDefinitions([
