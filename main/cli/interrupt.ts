@@ -3,7 +3,7 @@ import { note } from './output.ts';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /** How long a cancelled call may take to end, in milliseconds, before the process ends without it. */
-const GRACE_MS = 10_000;
+export const GRACE_MS = 10_000;
 
 /** Ctrl-C, and being asked to end, during one call. */
 export interface Interrupt {
@@ -15,7 +15,7 @@ export interface Interrupt {
 
 /**
  * Lets the first Ctrl-C or SIGTERM cancel a call, so that it takes back what it did, and the second end the process at
- * once. So does waiting for too long, as for a pipe that nobody writes to. A process that ends like that leaves its work
+ * once. So does waiting for too long, as for a disk that does not answer. A process that ends like that leaves its work
  * to the next opening of the workspace, which takes it back.
  *
  * @param quiet says nothing meanwhile, as where standard error holds one document

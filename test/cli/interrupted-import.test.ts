@@ -1,9 +1,12 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { closeSync, constants, existsSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import Database from 'better-sqlite3';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { GRACE_MS } from '../../main/cli/interrupt.ts';
 import { type Ended, ended, freshFolder, segue, segueJson, startSegue } from './run-segue.ts';
 
 const USERS = 6000;
@@ -96,28 +99,87 @@ it('does not take the end of a pipe for the end of the data when Ctrl-C ended bo
   await expectNothingKept();
 });
 
-it.runIf(process.platform !== 'win32')(
-  'ends at once on the second Ctrl-C, also while a pipe brings nothing',
-  { timeout: 60_000 },
-  async () => {
-    const fifo = join(dir, 'fifo');
-    execFileSync('mkfifo', [fifo]);
-    const child = startSegue(['profile', 'import', fifo, '--workspace', workspace]);
-    const closed = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
-    const said = new Promise<void>((resolve) => {
-      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-        if (text.includes('once more to stop at once')) resolve();
+const COMMANDS = {
+  'of profiles': ['profile', 'import'],
+  'of a snapshot': ['snapshot', 'import', '--at', '2026-11-01T00:00:00Z'],
+  'of audiences': ['audience', 'import'],
+} as const;
+
+describe.each(Object.keys(COMMANDS) as (keyof typeof COMMANDS)[])(
+  'an import %s that waits for its input',
+  (what) => {
+    function start(input: string) {
+      const child = startSegue([...COMMANDS[what], input, '--workspace', workspace, '--json']);
+      return { child, end: ended(child) };
+    }
+
+    async function expectCancelled(child: ChildProcess, end: Promise<Ended>): Promise<void> {
+      const began = performance.now();
+      child.kill('SIGTERM');
+      const { code, stderr } = await end;
+      expect(code).toBe(4);
+      expect(performance.now() - began).toBeLessThan(GRACE_MS / 2);
+      expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'CANCELLED' } });
+      expect(await segueJson(['profile', 'count', '--workspace', workspace])).toEqual({
+        count: 0,
+        versions: 0,
       });
+    }
+
+    it.runIf(process.platform !== 'win32')(
+      'ends soon after one SIGTERM, when a named pipe brings nothing',
+      { timeout: 60_000 },
+      async () => {
+        const fifo = join(dir, 'fifo');
+        execFileSync('mkfifo', [fifo]);
+        const { child, end } = start(fifo);
+        const writer = await openForWriting(fifo);
+        await expectCancelled(child, end);
+        closeSync(writer);
+      },
+    );
+
+    it('ends soon after one SIGTERM, when standard input brings nothing more', {
+      timeout: 60_000,
+    }, async () => {
+      const { child, end } = start('-');
+      // More than a pipe holds: once it is taken, the import is under way.
+      await new Promise((resolve) => child.stdin?.write('\n'.repeat(1024 * 1024), resolve));
+      await expectCancelled(child, end);
     });
-    const writer = await openForWriting(fifo);
-    child.kill('SIGINT');
-    await said;
-    child.kill('SIGINT');
-    expect(await closed).toEqual({ code: null, signal: 'SIGINT' });
-    closeSync(writer);
-    expect((await segue(['doctor', '--workspace', workspace])).code).toBe(0);
   },
 );
+
+it.runIf(process.platform !== 'win32')('reads a named pipe to its end', { timeout: 60_000 }, async () => {
+  const fifo = join(dir, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  const end = ended(startSegue(['profile', 'import', fifo, '--workspace', workspace, '--json']));
+  const writer = await open(fifo, 'w');
+  await writer.writeFile(profiles);
+  await writer.close();
+  expect((await end).code).toBe(0);
+  expect(await segueJson(['profile', 'count', '--workspace', workspace])).toMatchObject({ count: USERS });
+});
+
+it.runIf(process.platform !== 'win32')('ends at once on the second Ctrl-C', { timeout: 60_000 }, async () => {
+  const interrupt = new URL('../../main/cli/interrupt.ts', import.meta.url).href;
+  const work = `const { onInterrupt } = await import(${JSON.stringify(interrupt)});
+    onInterrupt(false); setInterval(() => undefined, 1000); console.log('working');`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', work]);
+  const closed = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal })));
+  const saying = (stream: Readable, text: string) =>
+    new Promise<void>((resolve) => {
+      stream.on('data', (said: Buffer) => {
+        if (said.includes(text)) resolve();
+      });
+    });
+  const said = saying(child.stderr, 'once more to stop at once');
+  await saying(child.stdout, 'working');
+  child.kill('SIGINT');
+  await said;
+  child.kill('SIGINT');
+  expect(await closed).toEqual({ code: null, signal: 'SIGINT' });
+});
 
 it('refuses a folder as standard input', async () => {
   const folder = openSync(dir, 'r');

@@ -48,15 +48,19 @@ const MAX_DEFINITIONS = 65_535;
 export async function importDefinitions(
   engine: EngineContext,
   path: string,
+  signal: AbortSignal,
 ): Promise<{ counts: DefinitionResult; slugs: ReadonlySet<string> }> {
-  const { name, definitions } = await readDefinitions(path);
+  const { name, definitions } = await readDefinitions(path, signal);
   const counts: DefinitionResult = { created: 0, updated: 0, unchanged: 0 };
   for (const outcome of storeAll(engine, name, definitions)) counts[outcome] += 1;
   return { counts, slugs: new Set(definitions.map(({ slug }) => slug)) };
 }
 
-async function readDefinitions(path: string): Promise<{ name: string; definitions: Definition[] }> {
-  const input = await openInput(path);
+async function readDefinitions(
+  path: string,
+  signal: AbortSignal,
+): Promise<{ name: string; definitions: Definition[] }> {
+  const input = await openInput(path, signal);
   try {
     const format = await chooseFormat(input);
     if (format === 'csv')

@@ -24,7 +24,7 @@ export function createAudienceHandlers(engine: EngineContext): DomainHandlers<'a
   return {
     import: async ({ path }, call) => {
       await fireDue(engine, call);
-      const { counts, slugs } = await importDefinitions(engine, path);
+      const { counts, slugs } = await importDefinitions(engine, path, call.signal);
       const moved = await followRules(engine, call);
       return { ...counts, ...moved, warnings: warningsOfStored(db, slugs) };
     },

@@ -1,12 +1,7 @@
-import { fstatSync, type Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { basename } from 'node:path';
 import type { Cancellation } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
+import { CHUNK_BYTES, openRaw, type RawInput, readingCancelled } from './raw-input.ts';
 import { type Compression, unpacked } from './unpack.ts';
-
-/** Bytes that are read, and inflated, at a time: a few milliseconds of work, so that nothing else waits long. */
-const CHUNK_BYTES = 256 * 1024;
 
 /** Enough of the beginning to tell a format and a delimiter by. */
 const HEAD_BYTES = 64 * 1024;
@@ -37,10 +32,10 @@ export interface Input {
  * Opens a file for reading, `-` for standard input. Compression is told by the first bytes, not by the name.
  *
  * @throws FILE_NOT_FOUND, FILE_UNREADABLE (a folder, no permission), FILE_FORMAT (an archive, UTF-16 or UTF-32 text), each
- * naming the path
+ * naming the path; CANCELLED when the signal was aborted while nothing came
  */
 export async function openInput(path: string, signal?: Cancellation): Promise<Input> {
-  const raw = path === '-' ? standardInput(signal) : await openFile(path);
+  const raw = await openRaw(path, signal);
   try {
     const first = await raw.next();
     const magic = compressionOf(first, raw.name);
@@ -50,19 +45,6 @@ export async function openInput(path: string, signal?: Cancellation): Promise<In
     await raw.close();
     throw error;
   }
-}
-
-/** A file's bytes as they are stored. */
-interface RawInput {
-  readonly name: string;
-  readonly baseName: string;
-  readonly totalBytes: number | null;
-  bytesRead(): number;
-  /** The next bytes, undefined at the end. Valid until the next call. */
-  next(): Promise<Buffer | undefined>;
-  /** Throws FILE_CHANGED when the file is not the one that was opened. */
-  verify(): Promise<void>;
-  close(): Promise<void>;
 }
 
 function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, signal?: Cancellation): Input {
@@ -108,135 +90,6 @@ function assemble(raw: RawInput, plain: AsyncGenerator<Buffer, void, void>, sign
 /** True when text begins with the UTF-8 byte order mark. */
 function startsWithMark(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-}
-
-async function openFile(path: string): Promise<RawInput> {
-  let handle: FileHandle;
-  let opened: Stats;
-  try {
-    handle = await open(path, 'r');
-    opened = await handle.stat();
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-  if (opened.isDirectory()) {
-    await handle.close();
-    throw isFolder(path);
-  }
-  const regular = opened.isFile();
-  // Two buffers in turn: one with the caller, one being filled ahead of it.
-  const buffers: Buffer[] = [];
-  let turn = 0;
-  let total = 0;
-  let ahead: Promise<Buffer | undefined> | undefined;
-  const fill = async (): Promise<Buffer | undefined> => {
-    const at = turn;
-    turn = 1 - turn;
-    buffers[at] ??= Buffer.allocUnsafeSlow(CHUNK_BYTES);
-    const buffer = buffers[at];
-    try {
-      const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, null);
-      total += bytesRead;
-      return bytesRead === 0 ? undefined : buffer.subarray(0, bytesRead);
-    } catch (error) {
-      throw unreadable(path, error);
-    }
-  };
-  return {
-    name: path,
-    baseName: basename(path),
-    totalBytes: regular ? opened.size : null,
-    bytesRead: () => total,
-    async next() {
-      const chunk = await (ahead ?? fill());
-      ahead = undefined;
-      if (chunk !== undefined) {
-        ahead = fill();
-        // Whoever asks next gets the failure; until then it must not count as unhandled.
-        ahead.catch(() => undefined);
-      }
-      return chunk;
-    },
-    async verify() {
-      if (!regular) return;
-      const now = await handle.stat();
-      if (now.size === opened.size && now.mtimeMs === opened.mtimeMs && total === opened.size) return;
-      throw new SegueError(
-        'FILE_CHANGED',
-        `${path} was changed while it was being read. Nothing was kept; import it again when it is complete.`,
-        { path, sizeBefore: opened.size, sizeAfter: now.size },
-      );
-    },
-    async close() {
-      await ahead?.catch(() => undefined);
-      await handle.close().catch(() => undefined);
-    },
-  };
-}
-
-/** How often a wait for standard input looks whether it was cancelled, in milliseconds. */
-const LOOK_MS = 100;
-
-function standardInput(signal?: Cancellation): RawInput {
-  const name = 'standard input';
-  // Node reads a folder there as if it were empty.
-  if (fstatSync(0).isDirectory()) throw isFolder(name);
-  const iterator = process.stdin.iterator({ destroyOnReturn: false });
-  let total = 0;
-  return {
-    name,
-    baseName: '',
-    totalBytes: null,
-    bytesRead: () => total,
-    async next() {
-      // Whoever writes may never do so again; destroying the stream ends the wait.
-      const look = setInterval(() => {
-        if (signal?.aborted === true) process.stdin.destroy();
-      }, LOOK_MS);
-      try {
-        const { value, done } = await iterator.next();
-        if (done === true) return undefined;
-        const chunk: Buffer = Buffer.isBuffer(value) ? value : Buffer.from(String(value));
-        total += chunk.length;
-        return chunk;
-      } catch (error) {
-        throw signal?.aborted === true ? readingCancelled(name) : unreadable(name, error);
-      } finally {
-        clearInterval(look);
-      }
-    },
-    verify: async () => undefined,
-    async close() {
-      await iterator.return?.();
-    },
-  };
-}
-
-function readingCancelled(name: string): SegueError {
-  return new SegueError('CANCELLED', `Reading ${name} was cancelled; nothing was kept.`);
-}
-
-function isFolder(path: string): SegueError {
-  return new SegueError('FILE_UNREADABLE', `${path} is a folder. Name a file in it.`, { path });
-}
-
-function unreadable(path: string, error: unknown): SegueError {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new SegueError('FILE_NOT_FOUND', `There is no file ${path}.`, { path });
-  if (code === 'EISDIR') return isFolder(path);
-  if (code === 'EACCES' || code === 'EPERM')
-    return new SegueError('FILE_UNREADABLE', `${path} may not be read by this user. Check its permissions.`, {
-      path,
-      reason: code,
-    });
-  const reason = error instanceof Error ? error.message : String(error);
-  return new SegueError(
-    'FILE_UNREADABLE',
-    `${path} cannot be read: ${reason}.`,
-    { path, reason: code },
-    error,
-  );
 }
 
 function compressionOf(first: Buffer | undefined, name: string): Compression | 'none' {

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -131,6 +132,23 @@ describe('an input', () => {
       message: expect.stringContaining(what),
     });
   });
+
+  it.runIf(process.platform !== 'win32')(
+    'stops waiting for a named pipe when it is cancelled, whether or not anybody has it open',
+    async () => {
+      const path = join(folder, 'fifo');
+      execFileSync('mkfifo', [path]);
+      for (const opened of [false, true]) {
+        const controller = new AbortController();
+        const input = openInput(path, controller.signal);
+        // Opening it to write waits until it is opened to read.
+        const writer = opened ? await open(path, 'w') : undefined;
+        controller.abort();
+        await expect(input).rejects.toMatchObject({ code: 'CANCELLED' });
+        await writer?.close();
+      }
+    },
+  );
 
   it('stops when it is cancelled', async () => {
     const controller = new AbortController();
