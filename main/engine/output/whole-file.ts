@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { SegueError } from '../core/errors.ts';
 import { asStoreFault } from '../store/fault.ts';
@@ -8,6 +8,19 @@ import { asStoreFault } from '../store/fault.ts';
 export function partialName(out: string): string {
   return `${out}.${randomBytes(4).toString('hex')}.part`;
 }
+
+/**
+ * Removes what a killed process left under a {@link partialName}. Anything else is left alone, and so is what may not be removed.
+ */
+export function removePartial(partial: string): void {
+  try {
+    if (PARTIAL.test(partial) && lstatSync(partial).isFile()) rmSync(partial);
+  } catch {
+    // It is not there, or its folder may not be written to any more: nothing depends on it.
+  }
+}
+
+const PARTIAL = /\.[0-9a-f]{8}\.part$/;
 
 /** Gives a complete file its name once it is on the disk. */
 export async function publish(partial: string, out: string): Promise<void> {

@@ -152,7 +152,7 @@ async function runUnit(
   const name = randomBytes(8).toString('hex');
   const rejects = createRejectFile(dirname(db.name), batch ?? 0);
   const stage = createChangeStage(join(folder, `${name}.changes`));
-  const out = spec.out === undefined ? undefined : createOutFile(spec.out, spec.path);
+  const out = spec.out === undefined ? undefined : createOutFile(spec.out, spec.path, { folder, name });
   let sink: RowSink | undefined;
   try {
     foldLive(db);

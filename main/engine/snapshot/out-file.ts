@@ -1,4 +1,5 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { notePartial } from '../batch/spill-folder.ts';
 import { formatInstant } from '../core/instant.ts';
 import { partialName, refuseSameFile, refuseTarget, writeFault } from '../output/whole-file.ts';
 import type { ImportAudience } from './audiences.ts';
@@ -22,9 +23,14 @@ export interface OutFile {
  * Opens the result file of an import: lines of `{user_id, audience, event, at, enter, exit}`.
  *
  * @param source what the import reads
+ * @param spill the spill folder and this import's name there, where what a killed process leaves is noted
  * @throws FILE_UNWRITABLE, as its functions do; DISK_FULL
  */
-export function createOutFile(path: string, source: string): OutFile {
+export function createOutFile(
+  path: string,
+  source: string,
+  spill: { readonly folder: string; readonly name: string },
+): OutFile {
   refuseTarget(path);
   refuseSameFile(path, source);
   const partial = partialName(path);
@@ -35,7 +41,15 @@ export function createOutFile(path: string, source: string): OutFile {
       throw writeFault(error, path);
     }
   };
-  let descriptor: number | undefined = orFault(() => openSync(partial, 'wx'));
+  const forget = notePartial(spill.folder, spill.name, partial);
+  let descriptor: number | undefined = orFault(() => {
+    try {
+      return openSync(partial, 'wx');
+    } catch (error) {
+      forget();
+      throw error;
+    }
+  });
   let published = false;
   let held = '';
   function flush(): void {
@@ -74,6 +88,7 @@ export function createOutFile(path: string, source: string): OutFile {
     close() {
       letGo();
       if (!published) rmSync(partial, { force: true });
+      forget();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -296,7 +296,8 @@ describe('an import of many rows', () => {
       expect(workspace.store.db.prepare(`SELECT count(*) FROM ${table}`).pluck().get()).toBe(0);
     const real = await workspace.snapshot(path, 10);
     expect(real.audiencesCreated).toEqual(dry.audiencesCreated);
-    expect(existsSync(`${out}.partial`)).toBe(false);
+    expect(readdirSync(workspace.dir).filter((name) => name.endsWith('.part'))).toEqual([]);
+    expect(readdirSync(join(workspace.dir, 'spill'))).toEqual([]);
   });
 
   it('grows the store with the change, not with the snapshot', async () => {

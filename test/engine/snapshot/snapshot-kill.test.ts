@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as after } from 'node:timers/promises';
+import { setTimeout as after, setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { recoverBatches } from '../../../main/engine/batch/batch.ts';
@@ -56,6 +56,38 @@ it(
   },
   KILLS * 10_000,
 );
+
+it('removes the unfinished result of a killed import at the next opening, and no other file', async () => {
+  const workspace = openTestWorkspace();
+  const { dir } = workspace;
+  workspace.store.close();
+  const rows = Array.from({ length: 20_000 }, (_, n) => `user-${n},one\n`).join('');
+  const file = workspace.file('in.csv', `user_id,segment\n${rows}`);
+  const results = join(dir, 'results');
+  mkdirSync(results);
+  const own = ['changes.ndjson.0123abcd.part', 'notes.part'];
+  for (const name of own) writeFileSync(join(results, name), 'of somebody else');
+  const child = spawn(
+    process.execPath,
+    [
+      fileURLToPath(new URL('kill-child.ts', import.meta.url)),
+      dir,
+      file,
+      '1',
+      join(results, 'changes.ndjson'),
+    ],
+    { stdio: ['ignore', 'ignore', 'inherit'] },
+  );
+  const closed = new Promise((resolve) => child.once('close', (_, signal) => resolve(signal)));
+  while (readdirSync(results).length === own.length) await setImmediate();
+  child.kill('SIGKILL');
+  expect(await closed).toBe('SIGKILL');
+  expect(readdirSync(results).length).toBe(own.length + 1);
+  const store = openStore(dir);
+  recoverBatches(store.db);
+  store.close();
+  expect(readdirSync(results).sort()).toEqual(own);
+});
 
 type Db = ReturnType<typeof openStore>['db'];
 
