@@ -9,7 +9,9 @@ import type { Engine } from '../engine/engine.ts';
 import { parseCredentialSource } from '../keychain/credential-source.ts';
 import { openKeychain } from '../keychain/keychain.ts';
 import { resolveCredentials } from '../keychain/resolve-credentials.ts';
+import { takenBackLines } from './import-lines.ts';
 import { onInterrupt } from './interrupt.ts';
+import { note } from './output.ts';
 import { startProgress } from './progress.ts';
 import { defaultWorkspace } from './workspace-folder.ts';
 
@@ -57,6 +59,8 @@ export async function withSession<T>(
     ...(options.now === undefined ? {} : { fixedMs: requireInstant(options.now, '--now').ms }),
     live,
   });
+  // With `--json` nothing but a document stands on standard error; there the list of imports says it.
+  if (!options.json) for (const line of takenBackLines(engine.takenBack)) note(line);
   try {
     return await work({ engine, options, call: callWithProgress(engine, options) });
   } finally {

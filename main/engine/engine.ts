@@ -9,7 +9,7 @@ import {
   findCall,
 } from '../../preload/contract/contract.ts';
 import type { EventName, EventPayload, JobProgress } from '../../preload/contract/events.ts';
-import { recoverBatches } from './batch/batch.ts';
+import { type CutOffBatch, recoverBatches } from './batch/batch.ts';
 import { openWorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, Credentials, EngineContext } from './context.ts';
 import type { Clock } from './core/clock.ts';
@@ -55,6 +55,8 @@ export type EngineCallName = CallName<EngineContract>;
 /** The engine of one workspace: everything that Segue does, without a window. */
 export interface Engine {
   readonly context: EngineContext;
+  /** What a killed process had left half done and this opening took back. */
+  readonly takenBack: readonly CutOffBatch[];
   /** Answers one call by name; the input is parsed by the call's schema, which fills in its defaults. */
   call<N extends EngineCallName>(
     name: N,
@@ -98,8 +100,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       return sandbox;
     },
   };
+  let takenBack: CutOffBatch[];
   try {
-    recoverBatches(store.db);
+    takenBack = recoverBatches(store.db);
     recoverRuns(context);
     await finishWhatWasCutOff(context);
   } catch (error) {
@@ -119,6 +122,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (options.live === true) await domains.loadAll();
   return {
     context,
+    takenBack,
     async call(name, input, { signal, progress, credentials } = {}) {
       const parsed = parseInput(name, input);
       // The id in a cancellation is that of another call, which it must not take the place of.

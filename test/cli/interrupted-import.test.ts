@@ -181,6 +181,27 @@ it.runIf(process.platform !== 'win32')('ends at once on the second Ctrl-C', { ti
   expect(await closed).toEqual({ code: null, signal: 'SIGINT' });
 });
 
+it('says once, at the next opening, that what a killed import had written was taken back', {
+  timeout: 60_000,
+}, async () => {
+  const count = ['profile', 'count', '--workspace', workspace];
+  for (const json of [true, false]) {
+    const { child, end } = startImport();
+    await writing(end);
+    child.kill('SIGKILL');
+    await end;
+    const opening = await segue(json ? [...count, '--json'] : count);
+    expect(opening.code).toBe(0);
+    // Where a program reads, nothing but documents.
+    expect(opening.stderr).toBe(
+      json
+        ? ''
+        : 'Import 2 (profiles, standard input) was cut off. What it had written was taken back; import it again.\n',
+    );
+    expect((await segue(count)).stderr).toBe('');
+  }
+});
+
 it('refuses a folder as standard input', async () => {
   const folder = openSync(dir, 'r');
   const entry = join(import.meta.dirname, '../../main/cli/segue.ts');

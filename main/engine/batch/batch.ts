@@ -162,24 +162,36 @@ export function lastUndoable(db: Db): number | undefined {
   return last?.state === 'done' ? last.id : undefined;
 }
 
+/** A batch that a process left when it was killed, and that the next opening took back. */
+export interface CutOffBatch {
+  readonly id: number;
+  readonly kind: BatchKind;
+  readonly source: string;
+  /** `undone` when it had been done and was being undone. */
+  readonly state: 'failed' | 'undone';
+}
+
 /**
  * Called when a workspace is opened, before anything else runs: every batch that was cut off is taken back, and what a
  * killed process left in tables and in the spill folder is removed.
+ *
+ * @returns what was taken back, the oldest first
  */
-export function recoverBatches(db: Db): void {
+export function recoverBatches(db: Db): CutOffBatch[] {
   const cutOff = db
-    .prepare<[], { id: number; ended: number | null }>(
-      `SELECT id, ended_ms AS ended FROM batch WHERE state = 'running' ORDER BY id DESC`,
+    .prepare<[], CutOffBatch>(
+      `SELECT id, kind, source, iif(ended_ms IS NULL, 'failed', 'undone') AS state FROM batch
+       WHERE state = 'running' ORDER BY id DESC`,
     )
     .all();
-  for (const { id, ended } of cutOff) {
+  for (const { id, state } of cutOff) {
     for (const _ of takeBack(db, id));
-    // A batch that had ended was being undone.
-    db.prepare('UPDATE batch SET state = ? WHERE id = ?').run(ended === null ? 'failed' : 'undone', id);
+    db.prepare('UPDATE batch SET state = ? WHERE id = ?').run(state, id);
   }
   removeLooseSegments(db);
   foldLiveIfMany(db);
   cleanSpill(db.name);
+  return cutOff.reverse();
 }
 
 /** A range of history that no reader may see: the changes of an import that has not taken effect. Both ends inclusive. */
