@@ -24,7 +24,7 @@ const INSTANT_SHIFT = 17;
 export const MAX_CHANGES = 512;
 
 /** Bytes of a print: the part of a user's hash by which a pack says without being read that it has not the user. */
-const PRINT_BYTES = 3;
+const PRINT_BYTES = 2;
 
 /** A change as a pack holds it. */
 export interface PackedChange {
@@ -155,7 +155,7 @@ export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
 
 function printsOf(hashes: readonly number[]): Buffer {
   const prints = Buffer.allocUnsafe(hashes.length * PRINT_BYTES);
-  for (const [n, hash] of hashes.entries()) prints.writeUIntLE(hash & 0xffffff, n * PRINT_BYTES, PRINT_BYTES);
+  for (const [n, hash] of hashes.entries()) prints.writeUInt16LE(hash & 0xffff, n * PRINT_BYTES);
   return prints;
 }
 
