@@ -1,5 +1,7 @@
 import type { Instant } from '../core/instant.ts';
+import { createInstantTable } from '../membership/instant-table.ts';
 import { bucketOfHash } from '../membership/key.ts';
+import { addKey, addWord, createWordList } from '../membership/word-list.ts';
 import { EVENT_CODES } from './codes.ts';
 
 /*
@@ -59,93 +61,67 @@ export interface PackWriter {
 
 /** A writer that gives each pack once it is full. Users must come in the order of their buckets. */
 export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
-  let words = new Int32Array(16 * 1024);
-  let used = 0;
-  /** Where the present user's head stands, and the prints of all. */
-  let head = 0;
-  let prints: number[] = [];
-  let instants: Instant[] = [];
-  let known = new Map<string, number>();
-  let audiences = new Set<number>();
-  let [enters, exits, firstBucket, lastBucket] = [0, 0, 0, 0];
-  let present = { words: words as Int32Array, wordStart: 0, length: 0, hash: 0 };
+  /** The users as in the body. */
+  const noted = createWordList();
+  const instants = createInstantTable();
+  const audiences = new Set<number>();
+  /** The hash of each user. */
+  const hashes: number[] = [];
+  let [enters, exits] = [0, 0];
+  let present = { words: noted.words, wordStart: 0, length: 0, hash: 0 };
   let begun = false;
+  /** Where the present user's head stands. */
+  let head = 0;
 
   function begin(): void {
+    const { words, wordStart, length, hash } = present;
     begun = true;
-    const { wordStart, length, hash } = present;
-    const end = used + 1 + ((length + 3) >> 2);
-    reserve(end);
-    head = used;
-    words[used] = length;
-    for (let at = used + 1; at < end; at += 1) words[at] = present.words[wordStart + at - used - 1] as number;
-    used = end;
-    lastBucket = bucketOfHash(hash);
-    if (prints.length === 0) firstBucket = lastBucket;
-    prints.push(hash);
-  }
-
-  function reserve(end: number): void {
-    if (end <= words.length) return;
-    const larger = new Int32Array(end * 2);
-    larger.set(words);
-    words = larger;
-  }
-
-  function numberOf(instant: Instant): number {
-    const last = instants.at(-1);
-    if (last !== undefined && last.ms === instant.ms && last.code === instant.code)
-      return instants.length - 1;
-    const name = `${instant.ms} ${instant.code}`;
-    let number = known.get(name);
-    if (number === undefined) {
-      number = instants.length;
-      instants.push(instant);
-      known.set(name, number);
-    }
-    return number;
+    head = noted.used;
+    addWord(noted, length);
+    addKey(noted, words, wordStart, length);
+    hashes.push(hash);
   }
 
   function finish(): void {
-    if (prints.length === 0) return;
-    const start = HEADER_WORDS + instants.length * WORDS_PER_INSTANT;
-    const body = new Int32Array(start + used);
-    body[0] = prints.length;
-    body[1] = instants.length;
-    const times = new Float64Array(body.buffer, HEADER_WORDS * 4, instants.length * 2);
-    for (const [n, { ms, code }] of instants.entries()) times.set([ms, code], n * 2);
-    body.set(words.subarray(0, used), start);
+    const [first] = hashes;
+    if (first === undefined) return;
+    const start = HEADER_WORDS + instants.count() * WORDS_PER_INSTANT;
+    const body = new Int32Array(start + noted.used);
+    body[0] = hashes.length;
+    body[1] = instants.count();
+    instants.writeTo(body.buffer, HEADER_WORDS * 4);
+    body.set(noted.words.subarray(0, noted.used), start);
     onPack({
       enters,
       exits,
-      firstBucket,
-      lastBucket,
+      firstBucket: bucketOfHash(first),
+      lastBucket: bucketOfHash(hashes.at(-1) ?? first),
       audienceIds: [...audiences],
-      prints: printsOf(prints),
+      prints: printsOf(hashes),
       body: Buffer.from(body.buffer),
     });
-    begun = false;
-    used = 0;
-    prints = [];
-    instants = [];
-    known = new Map();
-    audiences = new Set();
+    noted.used = 0;
+    instants.clear();
+    audiences.clear();
+    hashes.length = 0;
     [enters, exits] = [0, 0];
+    begun = false;
   }
 
   return {
     finish,
-    user(from, wordStart, length, hash) {
-      present = { words: from, wordStart, length, hash };
+    user(words, wordStart, length, hash) {
+      present = { words, wordStart, length, hash };
       begun = false;
     },
     change(audienceId, event, enter) {
       if (enters + exits === MAX_CHANGES) finish();
       if (!begun) begin();
-      reserve(used + 1);
-      words[used] = audienceId | (event === 'exit' ? EXIT : 0) | (numberOf(enter) << INSTANT_SHIFT);
-      used += 1;
-      words[head] = (words[head] as number) + 0x10000;
+      addWord(
+        noted,
+        audienceId | (event === 'exit' ? EXIT : 0) | (instants.numberOf(enter) << INSTANT_SHIFT),
+      );
+      noted.words[head] = (noted.words[head] as number) + 0x10000;
       audiences.add(audienceId);
       if (event === 'enter') enters += 1;
       else exits += 1;

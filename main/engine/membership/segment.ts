@@ -1,4 +1,6 @@
 import type { Instant } from '../core/instant.ts';
+import { createInstantTable, type InstantTable } from './instant-table.ts';
+import { addKey, addWord, createWordList, type WordList } from './word-list.ts';
 
 /*
  * A segment: membership operations on the users of one bucket, as one blob of 32-bit little-endian words.
@@ -20,107 +22,110 @@ const WORDS_PER_INSTANT = 4;
 /** Audience ids are kept in two bytes. */
 export const MAX_AUDIENCE_ID = 0xffff;
 
-/** Collects operations for one segment. */
+/** Collects operations for one segment after another. */
 export interface SegmentWriter {
   /** Begins a user: `length` key bytes that stand zero-padded in `words` from `wordStart`. */
   user(words: Int32Array, wordStart: number, length: number): void;
   /** One operation on the user begun last: a member since an instant, or (null) not a member. Each audience once a user. */
   operation(audienceId: number, enteredAt: Instant | null): void;
-  /** The segment, undefined when nothing was added. */
+  /** The segment, undefined when nothing was added. The next one begins empty. */
   finish(): Buffer | undefined;
 }
 
-/** A writer for one segment. */
+/** A writer for segments. */
 export function createSegmentWriter(): SegmentWriter {
-  const keys: number[] = [];
-  const users: number[] = [];
-  const audiences: number[] = [];
-  const indexes: number[] = [];
-  const instants: Instant[] = [];
-  const known = new Map<string, number>();
-  let lastInstant: Instant | undefined;
-  let lastIndex = 0;
-
-  function indexOf(instant: Instant): number {
-    if (lastInstant !== undefined && instant.ms === lastInstant.ms && instant.code === lastInstant.code)
-      return lastIndex;
-    const name = `${instant.ms} ${instant.code}`;
-    let index = known.get(name);
-    if (index === undefined) {
-      instants.push(instant);
-      index = instants.length;
-      known.set(name, index);
-    }
-    lastInstant = instant;
-    lastIndex = index;
-    return index;
-  }
+  /** Users one after the other, as in a segment but with two words an operation: audience id and index. */
+  const noted = createWordList();
+  const instants = createInstantTable();
+  let users = 0;
+  let operations = 0;
+  let anyOut = false;
+  let head = 0;
 
   return {
     user(words, wordStart, length) {
-      users.push(length);
-      const wordEnd = wordStart + ((length + 3) >> 2);
-      for (let at = wordStart; at < wordEnd; at += 1) keys.push(words[at] ?? 0);
+      users += 1;
+      head = noted.used;
+      addWord(noted, length);
+      addKey(noted, words, wordStart, length);
     },
     operation(audienceId, enteredAt) {
-      const user = users.length - 1;
-      users[user] = (users[user] ?? 0) + 0x10000;
-      audiences.push(audienceId);
-      indexes.push(enteredAt === null ? 0 : indexOf(enteredAt));
+      operations += 1;
+      noted.words[head] = (noted.words[head] as number) + 0x10000;
+      addWord(noted, audienceId);
+      addWord(noted, enteredAt === null ? 0 : instants.numberOf(enteredAt) + 1);
+      if (enteredAt === null) anyOut = true;
     },
     finish() {
-      if (users.length === 0) return undefined;
-      const width = indexWidth(indexes, instants.length);
-      return layOut(users, keys, audiences, indexes, instants, width);
+      if (users === 0) return undefined;
+      const width = indexWidth(instants.count(), anyOut);
+      const body = layOut(noted, { users, operations, instants, width });
+      noted.used = 0;
+      instants.clear();
+      users = 0;
+      operations = 0;
+      anyOut = false;
+      return body;
     },
   };
 }
 
-function indexWidth(indexes: readonly number[], instants: number): number {
-  if (instants === 1 && !indexes.includes(0)) return 0;
+function indexWidth(instants: number, anyOut: boolean): number {
+  if (instants === 1 && !anyOut) return 0;
   if (instants < 0x100) return 1;
   return instants < 0x10000 ? 2 : 4;
 }
 
-/** On typed arrays, as Buffer's methods took longer to compile than all the rest of an import's comparing. */
 function layOut(
-  users: readonly number[],
-  keys: readonly number[],
-  audiences: readonly number[],
-  indexes: readonly number[],
-  instants: readonly Instant[],
-  width: number,
+  noted: WordList,
+  {
+    users,
+    operations,
+    instants,
+    width,
+  }: { users: number; operations: number; instants: InstantTable; width: number },
 ): Buffer {
-  let size = HEADER_WORDS + instants.length * WORDS_PER_INSTANT + users.length + keys.length;
-  for (const user of users) size += operationWords(user >>> 16, width);
-  const words = new Int32Array(size);
-  const shorts = new Uint16Array(words.buffer);
-  words.set([width, users.length, instants.length, audiences.length]);
-  const times = new Float64Array(words.buffer, HEADER_WORDS * 4, instants.length * 2);
-  for (const [k, { ms, code }] of instants.entries()) times.set([ms, code], k * 2);
-  const indexesOf = width === 4 ? words : width === 2 ? shorts : new Uint8Array(words.buffer);
-  let at = HEADER_WORDS + instants.length * WORDS_PER_INSTANT;
-  let key = 0;
-  let operation = 0;
-  for (const user of users) {
-    words[at] = user;
-    at += 1;
-    for (let left = ((user & 0xffff) + 3) >> 2; left > 0; left -= 1) {
-      words[at] = keys[key] ?? 0;
-      key += 1;
+  const from = noted.words;
+  const start = HEADER_WORDS + instants.count() * WORDS_PER_INSTANT;
+  // Each operation was noted in two words, which is the most that it takes.
+  const words = new Int32Array(start + noted.used);
+  words[0] = width;
+  words[1] = users;
+  words[2] = instants.count();
+  words[3] = operations;
+  instants.writeTo(words.buffer, HEADER_WORDS * 4);
+  let at = start;
+  for (let read = 0; read < noted.used; ) {
+    const head = from[read] as number;
+    const first = read + 1 + (((head & 0xffff) + 3) >> 2);
+    while (read < first) {
+      words[at] = from[read] as number;
       at += 1;
+      read += 1;
     }
-    const count = user >>> 16;
-    for (let i = 0; i < count; i += 1) shorts[at * 2 + i] = audiences[operation + i] ?? 0;
-    at += (count + 1) >> 1;
-    if (width > 0) {
-      const first = (at * 4) / width;
-      for (let i = 0; i < count; i += 1) indexesOf[first + i] = indexes[operation + i] ?? 0;
-    }
-    at += (count * width + 3) >> 2;
-    operation += count;
+    const count = head >>> 16;
+    at = packNumbers(words, at, from, first, count, 2);
+    if (width > 0) at = packNumbers(words, at, from, first + 1, count, width);
+    read = first + count * 2;
   }
-  return Buffer.from(words.buffer);
+  return Buffer.from(words.buffer, 0, at * 4);
+}
+
+/** Writes every second one of some words as a number of so many bytes, padded to words; gives where that ends. */
+function packNumbers(
+  words: Int32Array,
+  to: number,
+  from: Int32Array,
+  start: number,
+  count: number,
+  width: number,
+): number {
+  const perWord = 4 / width;
+  for (let i = 0; i < count; i += 1) {
+    const at = to + Math.floor(i / perWord);
+    words[at] = (words[at] as number) | ((from[start + i * 2] as number) << ((i % perWord) * width * 8));
+  }
+  return to + Math.ceil(count / perWord);
 }
 
 /** Words that a user's operations take: audience ids and indexes. */

@@ -3,7 +3,6 @@ import type { PackWriter } from '../history/pack.ts';
 import { bucketOfHash } from '../membership/key.ts';
 import { createSegmentWriter, type SegmentWriter } from '../membership/segment.ts';
 import type { ImportAudience } from './audiences.ts';
-import { BUCKETS_PER_PARTITION } from './kernel/layout.ts';
 import {
   changedSlots,
   enteredAfter,
@@ -58,10 +57,11 @@ export function comparableMask(audiences: readonly ImportAudience[]): Int32Array
   return mask;
 }
 
-/** Where the changes of an import go: those at its own instant, and those that are later. */
+/** Where the changes of an import go: those at its own instant, those that are later, and what they do to the memberships. */
 export interface ChangeWriters {
   readonly packs: PackWriter;
   readonly late: PackWriter;
+  readonly segment: SegmentWriter;
 }
 
 /**
@@ -74,22 +74,22 @@ export function comparePartition(
   writers: ChangeWriters,
   totals: ComparisonTotals,
 ): Map<number, Buffer> {
-  const byBucket = Array.from({ length: BUCKETS_PER_PARTITION }, (): Slot[] => []);
-  for (const slot of changedSlots(partition, comparison.partial))
-    byBucket[bucketOfHash(slot.hash) % BUCKETS_PER_PARTITION]?.push(slot);
+  const segments = new Map<number, Buffer>();
+  let bucket = -1;
+  const finishBucket = () => {
+    const body = writers.segment.finish();
+    if (body !== undefined) segments.set(bucket, body);
+  };
+  for (const slot of changedSlots(partition, comparison.partial)) {
+    const own = bucketOfHash(slot.hash);
+    if (own !== bucket) finishBucket();
+    bucket = own;
+    totals.usersChanged += 1;
+    changeUser(partition, slot, comparison, { ...writers, totals });
+  }
+  finishBucket();
   totals.users += partition.kernel.users.value;
   totals.duplicates += partition.kernel.duplicates.value;
-  const segments = new Map<number, Buffer>();
-  for (const [first, ...others] of byBucket) {
-    if (first === undefined) continue;
-    const segment = createSegmentWriter();
-    for (const slot of [first, ...others]) {
-      totals.usersChanged += 1;
-      changeUser(partition, slot, comparison, { ...writers, totals, segment });
-    }
-    const body = segment.finish();
-    if (body !== undefined) segments.set(bucketOfHash(first.hash), body);
-  }
   return segments;
 }
 
@@ -97,7 +97,7 @@ function changeUser(
   p: Partition,
   slot: Slot,
   { audiences, at, comparable }: Comparison,
-  { packs, late, totals, segment }: ChangeWriters & { totals: ComparisonTotals; segment: SegmentWriter },
+  { packs, late, totals, segment }: ChangeWriters & { totals: ComparisonTotals },
 ): void {
   const { key, length, hash } = slot;
   segment.user(p.words, key, length);

@@ -14,6 +14,7 @@ import { type Input, openInput } from '../input/input.ts';
 import { createRejectFile, type RejectFile } from '../input/reject-file.ts';
 import { foldLive } from '../membership/fold.ts';
 import { forgetLooseSegments, noteLooseSegments } from '../membership/loose-segments.ts';
+import { createSegmentWriter } from '../membership/segment.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { keepSpace } from '../store/free-space.ts';
 import { type Db, inTransaction } from '../store/store.ts';
@@ -270,7 +271,11 @@ async function compareAll(
   const segments = createSegmentStage(db, hooks.alone ? SEGMENT_BYTES_ALONE : 0);
   const partition = createPartition({ ids: all.map(({ id }) => id), comparable: comparison.comparable });
   const readSegments = createSegmentReader(db);
-  const writers = { packs: createPackWriter(stage.add), late: createPackWriter(stage.addLate) };
+  const writers = {
+    packs: createPackWriter(stage.add),
+    late: createPackWriter(stage.addLate),
+    segment: createSegmentWriter(),
+  };
   const began = performance.now();
   for (let index = 0; index < PARTITIONS; index += 1) {
     if (sink.size(index) === 0 && partial) continue;

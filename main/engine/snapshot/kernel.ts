@@ -44,6 +44,7 @@ export interface UsersKernel extends Memory {
   readonly slotBytes: Address;
   readonly duplicates: Address;
   readonly users: Address;
+  readonly changed: Address;
   beginTable(
     end: number,
     entries: number,
@@ -55,7 +56,7 @@ export interface UsersKernel extends Memory {
   ): void;
   addSegment(segment: number): void;
   addRows(from: number, end: number): void;
-  nextChanged(from: number, partial: boolean): number;
+  listChanged(partial: boolean): number;
   countSlots(): number;
 }
 

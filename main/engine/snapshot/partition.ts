@@ -167,16 +167,16 @@ export function* slotsOf(p: Partition, step = 1): Generator<Slot, void, void> {
   for (let slot = 0; slot < count; slot += step) yield slotAt(p, start + slot * words);
 }
 
-/** The users whose audiences differ, among those that imports decide; of a partial snapshot, of the users whom it has. */
+/**
+ * The users whose audiences differ, among those that imports decide, in the order of their buckets; of a partial snapshot, of
+ * the users whom it has.
+ */
 export function* changedSlots(p: Partition, partial: boolean): Generator<Slot, void, void> {
   const { kernel } = p;
-  const step = kernel.slotBytes.value;
-  for (
-    let at = kernel.nextChanged(kernel.slots.value, partial);
-    at !== 0;
-    at = kernel.nextChanged(at + step, partial)
-  )
-    yield slotAt(p, at / 4);
+  const count = kernel.listChanged(partial);
+  p.words = new Int32Array(kernel.memory.buffer);
+  const list = kernel.changed.value / 4;
+  for (let n = list; n < list + count; n += 1) yield slotAt(p, (p.words[n] as number) / 4);
 }
 
 /** Bits of the audiences that a user had in the store, and of those that he has in the file. */

@@ -33,8 +33,12 @@ export { reach };
  */
 
 const NUMBERS_BYTES: i32 = 0x10000 * 4;
+/** By bucket of the partition, where the list of its changed slots ends so far. */
+const BUCKET_ENDS: i32 = 1024;
+/** In SLOT_SEEN, of a user whose audiences differ. */
+const CHANGED: i32 = 2;
 /** Audience row id → number in the import, the bit of the masks. */
-export const numbers: i32 = 1024;
+export const numbers: i32 = BUCKET_ENDS + (BUCKETS_PER_PARTITION << 2);
 /** Bits of the audiences that imports decide, as masks are laid out. */
 export const comparable: i32 = numbers + NUMBERS_BYTES;
 /** Where segments and rows are put. */
@@ -57,8 +61,10 @@ let passes: i32 = 1;
 
 /** Pairs that stood twice in the file, and lines that replaced an earlier line of the user. */
 export let duplicates = 0;
-/** Users of the file that {@link nextChanged} has come across. */
+/** Users of the file. */
 export let users = 0;
+/** Where {@link listChanged} has put the addresses of the slots. */
+export let changed: i32 = 0;
 
 /**
  * Begins a table behind the arena's `end`. With several passes only the users of one are taken, by bits of their hash.
@@ -113,8 +119,7 @@ function setField(slot: i32, name: i32, value: i32): void {
 
 /** As `passOf` of snapshot/partition.ts, of the bucket of a hash. */
 function isOfPass(hash: i32): bool {
-  const bucket: i32 = (hash >>> 20) & (BUCKETS_PER_PARTITION - 1);
-  return (bucket * passes) / BUCKETS_PER_PARTITION === pass;
+  return (bucketOfHash(hash) * passes) / BUCKETS_PER_PARTITION === pass;
 }
 
 /** The slot of a key in the arena, made when it is new. */
@@ -234,20 +239,56 @@ function takeRow(slot: i32, at: i32, number: i32, flags: i32): void {
 }
 
 /**
- * The first slot from this one on whose audiences differ, among those that imports decide; 0 when there is none. A partial
- * snapshot says nothing of users whom it has not.
+ * Lists the slots whose audiences differ, among those that imports decide, from `changed` on in the order of their buckets, and
+ * counts the users of the file. A partial snapshot says nothing of users whom it has not.
+ *
+ * @returns how many there are
  */
-export function nextChanged(from: i32, partial: bool): i32 {
-  for (let slot = from; slot < slotsEnd; slot += slotBytes) {
-    if (field(slot, SLOT_SEEN) !== 0) users += 1;
-    else if (partial) continue;
-    const before = slot + (SLOT_MASKS << 2);
-    const after = before + (maskWords << 2);
-    for (let i: i32 = 0; i < maskWords << 2; i += 4) {
-      if (((load<i32>(before + i) ^ load<i32>(after + i)) & load<i32>(comparable + i)) !== 0) return slot;
-    }
+export function listChanged(partial: bool): i32 {
+  memory.fill(BUCKET_ENDS, 0, BUCKETS_PER_PARTITION << 2);
+  for (let slot = slots; slot < slotsEnd; slot += slotBytes) {
+    const seen = field(slot, SLOT_SEEN) !== 0;
+    if (seen) users += 1;
+    if ((partial && !seen) || !differs(slot)) continue;
+    setField(slot, SLOT_SEEN, CHANGED);
+    const count = BUCKET_ENDS + (bucketOf(slot) << 2);
+    store<i32>(count, load<i32>(count) + 4);
   }
-  return 0;
+  changed = slotsEnd;
+  let end = changed;
+  for (let bucket: i32 = 0; bucket < BUCKETS_PER_PARTITION; bucket += 1) {
+    const count = BUCKET_ENDS + (bucket << 2);
+    const bytes = load<i32>(count);
+    store<i32>(count, end);
+    end += bytes;
+  }
+  reach(end);
+  for (let slot = slots; slot < slotsEnd; slot += slotBytes) {
+    if (field(slot, SLOT_SEEN) !== CHANGED) continue;
+    const next = BUCKET_ENDS + (bucketOf(slot) << 2);
+    const at = load<i32>(next);
+    store<i32>(at, slot);
+    store<i32>(next, at + 4);
+  }
+  return (end - changed) >> 2;
+}
+
+function differs(slot: i32): bool {
+  const before = slot + (SLOT_MASKS << 2);
+  const after = before + (maskWords << 2);
+  for (let i: i32 = 0; i < maskWords << 2; i += 4) {
+    if (((load<i32>(before + i) ^ load<i32>(after + i)) & load<i32>(comparable + i)) !== 0) return true;
+  }
+  return false;
+}
+
+/** The bucket of a slot, counted within the partition. */
+function bucketOf(slot: i32): i32 {
+  return bucketOfHash(field(slot, SLOT_HASH));
+}
+
+function bucketOfHash(hash: i32): i32 {
+  return (hash >>> 20) & (BUCKETS_PER_PARTITION - 1);
 }
 
 /** Users in the table. */
