@@ -139,7 +139,7 @@ function slotOf(hash: i32, key: i32, length: i32): i32 {
   const slot = slotsEnd;
   slotsEnd += slotBytes;
   if (slotsEnd > memory.size() << 16) reach(slotsEnd + (slotsEnd >> 3));
-  memory.fill(slot, 0, slotBytes);
+  for (let word: i32 = SLOT_SEEN << 2; word < slotBytes; word += 4) store<i32>(slot + word, 0);
   setField(slot, SLOT_HASH, hash);
   setField(slot, SLOT_KEY, key);
   setField(slot, SLOT_LENGTH, length);
