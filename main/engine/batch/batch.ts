@@ -162,6 +162,11 @@ export function lastUndoable(db: Db): number | undefined {
   return last?.state === 'done' ? last.id : undefined;
 }
 
+/** Whether a batch has taken effect and has not been taken back, nor is being taken back. */
+export function isDone(db: Db, id: number): boolean {
+  return db.prepare("SELECT 1 FROM batch WHERE id = ? AND state = 'done'").get(id) !== undefined;
+}
+
 /** A batch that a process left when it was killed, and that the next opening took back. */
 export interface CutOffBatch {
   readonly id: number;

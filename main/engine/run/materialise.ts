@@ -1,11 +1,13 @@
 import type { RunKind } from '../../../preload/contract/run.ts';
+import { isDone, lastUndoable } from '../batch/batch.ts';
 import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { type Db, inTransaction, openConnection, type Store } from '../store/store.ts';
 import { encodeContent } from './content.ts';
 import type { Criteria } from './criteria.ts';
 import { messagesOf, type PlannedMessage } from './messages-of.ts';
-import { openReader } from './reader.ts';
+import { openReader, whileLetGo } from './reader.ts';
+import { selectsInWindows } from './selection.ts';
 import { inSlices } from './slices.ts';
 
 /** Messages written per transaction. */
@@ -15,10 +17,10 @@ const CACHE_KIB = 8_000;
 
 /**
  * Writes a run's messages, all pending, numbered from 1 in the order of sending. From then on the run does not depend on
- * what the history gains. They are written over a connection of its own: the store's would fill its large cache with them, and
+ * what the history gains. All are of one state of the history, that of the beginning. They are written over a connection of its own: the store's would fill its large cache with them, and
  * keep it while they are sent.
  *
- * @throws LIMIT_EXCEEDED when there are more than `max`, CANCELLED
+ * @throws LIMIT_EXCEEDED when there are more than `max`, CANCELLED, CONFLICT when an import is undone meanwhile
  */
 export async function materialise(
   store: Store,
@@ -32,6 +34,8 @@ export async function materialise(
   const writer = openConnection(store.file, 'write');
   writer.pragma(`cache_size = -${CACHE_KIB}`);
   const insert = messageInsert(writer, runId);
+  const write =
+    kind === 'replay' && selectsInWindows(criteria) ? inTurns(reader) : (work: () => void) => work();
   let n = 0;
   try {
     await inSlices(
@@ -39,12 +43,14 @@ export async function materialise(
       PAGE,
       (page) => {
         if (max !== null && n + page.length > max) throw exceedsMax(max);
-        inTransaction(writer, () => {
-          for (const message of page) {
-            n += 1;
-            insert(n, message);
-          }
-        });
+        write(() =>
+          inTransaction(writer, () => {
+            for (const message of page) {
+              n += 1;
+              insert(n, message);
+            }
+          }),
+        );
       },
       signal,
     );
@@ -54,6 +60,23 @@ export async function materialise(
   }
   store.db.prepare('UPDATE run SET planned = ? WHERE id = ?').run(n, runId);
   return n;
+}
+
+/**
+ * Lets a selection in windows go of the store for each write. Of what it reads only the last import can be taken away meanwhile,
+ * and a part of one must not be sent.
+ */
+function inTurns(reader: Db): (write: () => void) => void {
+  const last = lastUndoable(reader);
+  return (write) => {
+    whileLetGo(reader, write);
+    if (last === undefined || isDone(reader, last)) return;
+    throw new SegueError(
+      'CONFLICT',
+      `Import ${last} was undone while the messages of the run were selected. Nothing was sent; start it again.`,
+      { batch: last },
+    );
+  };
 }
 
 function exceedsMax(max: number): SegueError {

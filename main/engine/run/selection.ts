@@ -3,7 +3,7 @@ import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
 import { EVENT_CODES, eventOf } from '../history/codes.ts';
-import { gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
+import { type Gap, gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
 import { unpack } from '../history/pack.ts';
 import { arisenBetween, isOneSnapshot, readPack, stretchOfPack } from '../history/packs.ts';
 import {
@@ -114,8 +114,8 @@ function createRowReader(): (raw: RawRow) => ChangeRow {
 /**
  * The messages of a selection of the history in the order of time: one per profile and instant (and archived message) with
  * every selected change at that instant, but none of an import that has not taken effect; undefined where a window of the
- * history was looked at. May leave a statement open on `db` between two messages, so it wants a connection of its own; memory is
- * bounded whatever the history's size.
+ * history was looked at. May leave a statement open on `db` between two messages, so it wants a connection of its own, unless
+ * {@link selectsInWindows}; memory is bounded whatever the history's size.
  */
 export function* selectMessages(
   db: Db,
@@ -130,6 +130,17 @@ export function* selectMessages(
     yield* streamInstant(statements, crowded, criteria.shard);
     after = crowded;
   }
+}
+
+/**
+ * True where no statement stays open between two messages, and each read may be of another state of the store: changes never
+ * change, and those that were hidden or not there when the selection began are left out. What earlier runs have sent may change
+ * meanwhile, so that half of a message would be selected.
+ */
+export function selectsInWindows({ filter, arisen, unsentBy = [], failedIn }: Criteria): boolean {
+  return (
+    filter.userId === undefined && arisen === undefined && unsentBy.length === 0 && failedIn === undefined
+  );
 }
 
 /** Gathers instant by instant; stops, before anything of it is given, at one with too many changes and returns that one. */
@@ -221,7 +232,9 @@ interface SelectionStatements {
 
 function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   const { where, values, inDoubt, packed, firstMs, lastMs } = conditionsOf(db, criteria);
-  const visible = notHidden(db);
+  const upTo = lastNumber(db);
+  // Without the `+` this would be a walk along numbers where one along an index is due.
+  const visible = `${notHidden(db)} AND +seq <= ${upTo}`;
   /** The changes selected of `FROM … WHERE …`. */
   const selected = (sql: string) => `SELECT ${COLUMNS}, ${inDoubt} AS doubt ${sql} AND ${where} ${visible}`;
   const select = (sql: string) =>
@@ -234,7 +247,14 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       ),
     )
     .raw();
-  const inWindows = createReader(db, { select, values, packed, strand: strandOf(criteria) });
+  const inWindows = createReader(db, {
+    select,
+    values,
+    packed,
+    strand: strandOf(criteria),
+    gaps: gapsOf(db),
+    upTo,
+  });
   // What has arisen since a look is little beside the history, and one user's changes too: read by number or by user, and sorted.
   const few =
     criteria.arisen !== undefined
@@ -260,6 +280,17 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   };
 }
 
+/** The highest number that a change has, or is kept for one. Numbers are never given twice. */
+function lastNumber(db: Db): number {
+  return db
+    .prepare<[], number>(
+      `SELECT max(ifnull((SELECT seq FROM sqlite_sequence WHERE name = 'change'), 0),
+         ifnull((SELECT max(seq) FROM change), 0), ifnull((SELECT max(last_seq) FROM change_pack), 0))`,
+    )
+    .pluck()
+    .get() as number;
+}
+
 /** Every change, but packed ones where no snapshot's are selected. */
 function strandOf({ filter: { cause } }: Criteria): Strand {
   return cause === undefined || cause === 'snapshot' ? BY_TIME : { ...BY_TIME, packs: undefined };
@@ -270,6 +301,7 @@ function strandOf({ filter: { cause } }: Criteria): Strand {
  *
  * @param select the selected columns and the conditions for a source with its own, bound before `values`
  * @param packed the same conditions for packed changes, which are then read without SQL
+ * @param gaps what was hidden when the selection began, and `upTo`, the last number that was given by then
  */
 function createReader(
   db: Db,
@@ -278,9 +310,13 @@ function createReader(
     values,
     packed,
     strand,
+    gaps,
+    upTo,
   }: Pick<Conditions, 'values' | 'packed'> & {
     select: (sql: string) => Statement<unknown[], RawRow>;
     strand: Strand;
+    gaps: readonly Gap[];
+    upTo: number;
   },
 ): (first: Instant, end: Instant) => Generator<ChangeWindow, void, void> {
   const selects = new Map<string, Statement<unknown[], RawRow>>();
@@ -295,7 +331,7 @@ function createReader(
     if (packed === undefined) return selected(stretchOfPack(window));
     const rows: ChangeRow[] = [];
     for (const row of readPack(db, window, packed.test)) {
-      if (!packed.meets(row)) continue;
+      if (row.seq > upTo || !packed.meets(row)) continue;
       const { seq, audienceId, event, enter, exit, at, userId } = row;
       const change = { seq, audienceId, event: eventOf(event), enter, exit };
       rows.push({ at, userId, recordedId: null, doubt: false, change });
@@ -304,7 +340,7 @@ function createReader(
   }
   return function* (first, end) {
     const whole = { after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
-    for (const range of rangesBetween(whole, gapsOf(db), 'oldest')) {
+    for (const range of rangesBetween(whole, gaps, 'oldest')) {
       for (const window of cutWindows(db, { strand, ...range }, { order: 'oldest', rows: WINDOW_ROWS }))
         yield inWindow(window);
     }
