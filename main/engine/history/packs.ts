@@ -4,14 +4,7 @@ import { EVENT_CODES } from './codes.ts';
 import { MAX_CHANGES, type Pack, type PackTest, unpack } from './pack.ts';
 import { comparePlaces, type Order, type Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import {
-  PACK_LISTS,
-  type PackFilter,
-  type PackPart,
-  type Span,
-  type Stretch,
-  type Window,
-} from './strand.ts';
+import { PACK_LISTS, type PackFilter, type PackPart, type Span, type Window } from './strand.ts';
 
 /*
  * A snapshot's changes stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing
@@ -23,6 +16,19 @@ export function changeByNumber(columns: string): string {
   return `SELECT ${columns} FROM change WHERE seq = ?
     UNION ALL SELECT ${columns} FROM packed_change
     WHERE pack = (SELECT max(first_seq) FROM change_pack WHERE first_seq <= ?) AND seq = ?`;
+}
+
+/** The highest number that a change has; 0 where there is none. Numbers are never given twice. */
+export function lastNumber(db: Db): number {
+  return db
+    .prepare<[], number>(
+      `SELECT max(
+         ifnull((SELECT max(seq) FROM change), 0),
+         ifnull((SELECT last_seq FROM change_pack ORDER BY first_seq DESC LIMIT 1), 0)
+       )`,
+    )
+    .pluck()
+    .get() as number;
 }
 
 /**
@@ -79,12 +85,6 @@ export function* readPack(
     const exit = event === EVENT_CODES.exit ? at : null;
     yield { seq, userId, audienceId, event, at, enter, exit, batch: row.batch };
   }
-}
-
-/** The changes that a window has of its pack, as rows; for few of them, or where it takes SQL to tell which are wanted. */
-export function stretchOfPack({ pack, after, before }: Window & { readonly pack: PackPart }): Stretch {
-  const sql = 'FROM packed_change AS change WHERE pack = ? AND seq > ? AND seq < ?';
-  return { sql, values: [pack.first, after.seq, before.seq] };
 }
 
 function ofList(list: number, others: PackTest['audienceIds']): PackTest['audienceIds'] {

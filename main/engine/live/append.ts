@@ -1,6 +1,7 @@
 import { runSelection } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
 import { CAUSE_CODES } from '../history/codes.ts';
+import { lastNumber } from '../history/packs.ts';
 import { criteriaOf } from '../run/criteria.ts';
 import { messageInsert } from '../run/materialise.ts';
 import { openReader } from '../run/reader.ts';
@@ -19,13 +20,7 @@ const PAGE = 1_000;
  * and its numbers were given out before those of changes that the clock or a rule makes meanwhile.
  */
 export function settledUpTo(db: Db, after: number): number {
-  const last =
-    db
-      .prepare<[], number>(
-        'SELECT max((SELECT coalesce(max(seq), 0) FROM change), (SELECT coalesce(max(last_seq), 0) FROM change_pack WHERE first_seq = (SELECT max(first_seq) FROM change_pack)))',
-      )
-      .pluck()
-      .get() ?? 0;
+  const last = lastNumber(db);
   const firsts = db
     .prepare<[number, number], number | null>(
       `SELECT (SELECT min(seq) FROM change WHERE batch_id = batch.id AND cause <> ${CAUSE_CODES.snapshot} AND seq > ?) FROM batch WHERE state = 'running'

@@ -99,16 +99,18 @@ export function inShard(userId: string, shard: RunOptions['shard']): boolean {
   return shard === null || crc32(userId) % shard.of === shard.index;
 }
 
-/** Conditions on a packed change: what a pack is read for, and what is left to ask of each row. */
+/** Conditions on a packed change: what a pack is read for, what each row must meet, and what is asked of those in SQL. */
 export interface PackedConditions {
   readonly test: PackedTest;
   readonly meets: (row: Pick<PackedRow, 'seq' | 'at'>) => boolean;
+  /** SQL about a row of `change`: whether it is wanted, and whether it is in doubt. Undefined where it needs none. */
+  readonly asked: { readonly where: string; readonly inDoubt: string } | undefined;
 }
 
 /** SQL about a row of `change`. */
 export interface Conditions {
-  /** The same of packed changes, which no archive has; undefined where it takes SQL to tell. */
-  readonly packed: PackedConditions | undefined;
+  /** The same of packed changes, which no archive has. */
+  readonly packed: PackedConditions;
   readonly where: string;
   readonly values: readonly unknown[];
   readonly inDoubt: string;
@@ -168,13 +170,11 @@ export function conditionsOf(
     add('+batch_id = ?', filter.batch);
     add('+at_ms BETWEEN ? AND ?', firstMs, lastMs);
   }
-  const doubts = [carriedDoubt(db)];
-  if (unsentBy.length > 0) {
-    const { sent, inDoubt } = toldBy(db, unsentBy);
-    parts.push(`NOT ${sent}`);
-    doubts.push(inDoubt);
-  }
-  const inDoubt = doubts.filter((doubt) => doubt !== undefined).join(' OR ');
+  const told = unsentBy.length === 0 ? undefined : toldBy(db, unsentBy);
+  const unsent = told === undefined ? 'TRUE' : `NOT ${told.sent}`;
+  parts.push(unsent);
+  const doubts = [carriedDoubt(db), told?.inDoubt].filter((doubt) => doubt !== undefined);
+  const inDoubt = doubts.length === 0 ? '0' : `(${doubts.join(' OR ')})`;
   const packed = {
     test: {
       userId: filter.userId,
@@ -186,12 +186,13 @@ export function conditionsOf(
       (arisen === undefined || (seq > arisen.after && seq <= arisen.upTo)) &&
       compareInstants(at, first) >= 0 &&
       compareInstants(at, last) <= 0,
+    asked: doubts.length === 0 && told === undefined ? undefined : { where: unsent, inDoubt },
   };
   return {
-    packed: inDoubt === '' && unsentBy.length === 0 ? packed : undefined,
+    packed,
     where: parts.join(' AND '),
     values,
-    inDoubt: inDoubt === '' ? '0' : `(${inDoubt})`,
+    inDoubt,
     firstMs,
     lastMs,
   };

@@ -11,6 +11,8 @@ import { rowWriter, type StoredChange } from '../../../main/engine/history/page.
 import { cursorOf, FIRST_PLACE, LAST_PLACE } from '../../../main/engine/history/place.ts';
 import { planOf } from '../../../main/engine/history/query.ts';
 import { isPacked } from '../../../main/engine/history/strand.ts';
+import { STATE_CODES } from '../../../main/engine/run/journal.ts';
+import { messageInsert } from '../../../main/engine/run/materialise.ts';
 import { selectMessages } from '../../../main/engine/run/selection.ts';
 import type { Db } from '../../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
@@ -264,6 +266,47 @@ describe('a history with the packs of snapshots', () => {
       );
       expect(more).toEqual([]);
     }
+  });
+
+  it('leaves a selection what its runs have not sent, also of a snapshot that was undone and made again', async () => {
+    const { db } = open();
+    const own = at(NOON);
+    const snapshot = () =>
+      addSnapshot(db, {
+        at: own,
+        count: 6000,
+        change: (n) => ({ userId: `u${n}`, audienceId: 1 + (n % 3), event: n % 2 === 0 ? 'enter' : 'exit' }),
+      });
+    const batch = snapshot();
+    const criteria = {
+      audienceIds: new Set([1, 2]),
+      events: eventKind.options,
+      filter: { audiences: [], notSent: false },
+      shard: null,
+    };
+    const select = (unsentBy?: number[]) =>
+      [...selectMessages(db, unsentBy === undefined ? criteria : { ...criteria, unsentBy })].filter(
+        (message) => message !== undefined,
+      );
+    const every = select();
+    expect(every).toHaveLength(4000);
+    const insert = messageInsert(db, 1);
+    db.transaction(() => {
+      for (const [n, message] of every.entries())
+        if (n % 3 > 0) insert(n, { ...message, doubt: n % 3 === 2 });
+      db.prepare('UPDATE run_message SET state = ? WHERE doubt = 0').run(STATE_CODES.sent);
+    })();
+    const left = every
+      .filter((_, n) => n % 3 !== 1)
+      .map(({ userId }) => ({ userId, doubt: every.findIndex((one) => one.userId === userId) % 3 === 2 }));
+    const told = () => select([1]).map(({ userId, doubt }) => ({ userId, doubt }));
+
+    expect(told()).toEqual(left);
+    await undoBatch(db, batch);
+    expect(select()).toEqual([]);
+    expect(db.prepare('SELECT count(*) FROM run_change').pluck().get()).toBe(0);
+    snapshot();
+    expect(told()).toEqual(left);
   });
 
   it('packs what is at the instant of a big snapshot alone, and leaves nothing of an undone one', async () => {
