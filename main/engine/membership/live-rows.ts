@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 import type { ChangeCause } from '../../../preload/contract/values.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant } from '../core/instant.ts';
-import { insertChanges, type NewChange } from '../history/insert.ts';
+import { insertChanges } from '../history/insert.ts';
+import type { MassChange } from '../history/mass-writer.ts';
 import { prepareRows, type Row, type RowsInsert } from '../store/rows.ts';
 import type { Db } from '../store/store.ts';
 import type { UserMemberships } from './bucket.ts';
@@ -81,10 +82,55 @@ export function addToCount(db: Db, audienceId: number, members: number): void {
   prepared(db).count.run(audienceId, members);
 }
 
-/** Collects changes of memberships that the caller has read, and keeps what was read up to date. */
-export interface LiveWriter {
+/** Makes changes of memberships that the caller has read, and keeps what was read up to date. */
+export interface Mover {
   enter(present: UserMemberships, userId: string, audienceId: number, at: Instant, enteredAt: Instant): void;
   exit(present: UserMemberships, userId: string, audienceId: number, at: Instant): void;
+}
+
+/** Gives each change that takes place to `add`; `counts` is kept up to date. */
+export function createMover(add: (change: MassChange) => void, counts: ChangeCounts): Mover {
+  return {
+    enter(present, userId, audienceId, at, enteredAt) {
+      if (present.has(audienceId)) return;
+      present.set(audienceId, enteredAt);
+      add({ at, userId, audienceId, event: 'enter', enter: enteredAt });
+      counts.entered += 1;
+    },
+    exit(present, userId, audienceId, at) {
+      const enteredAt = present.get(audienceId);
+      if (enteredAt === undefined) return;
+      // A source's clock may run behind: an interval never ends before it began.
+      const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
+      present.delete(audienceId);
+      add({ at: exit, userId, audienceId, event: 'exit', enter: enteredAt });
+      counts.exited += 1;
+    },
+  };
+}
+
+/** Collects how member counts change. */
+export interface CountNotes {
+  add(change: Pick<MassChange, 'audienceId' | 'event'>): void;
+  /** Writes what was added since the last call. */
+  write(db: Db): void;
+}
+
+export function createCountNotes(): CountNotes {
+  const perAudience = new Map<number, number>();
+  return {
+    add({ audienceId, event }) {
+      perAudience.set(audienceId, (perAudience.get(audienceId) ?? 0) + (event === 'enter' ? 1 : -1));
+    },
+    write(db) {
+      for (const [audienceId, members] of perAudience) addToCount(db, audienceId, members);
+      perAudience.clear();
+    },
+  };
+}
+
+/** Collects changes of memberships and writes them. */
+export interface LiveWriter extends Mover {
   /** Writes memberships, history and member counts; more may follow. */
   finish(): void;
 }
@@ -94,38 +140,27 @@ const MOST_HELD = 16_384;
 
 /** Opens a writer of one origin's changes; `counts` is kept up to date. */
 export function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: ChangeCounts): LiveWriter {
-  const perAudience = new Map<number, number>();
-  let held: NewChange[] = [];
+  const members = createCountNotes();
+  let held: MassChange[] = [];
   function write(): void {
     writeLive(db, held);
-    insertChanges(db, held);
+    const exitOf = ({ event, at }: MassChange) => (event === 'exit' ? at : null);
+    insertChanges(
+      db,
+      held.map((change) => ({ ...change, exit: exitOf(change), cause, batch })),
+    );
     held = [];
   }
-  function add(change: NewChange, members: 1 | -1): void {
+  function add(change: MassChange): void {
     held.push(change);
-    perAudience.set(change.audienceId, (perAudience.get(change.audienceId) ?? 0) + members);
+    members.add(change);
     if (held.length === MOST_HELD) write();
   }
   return {
-    enter(present, userId, audienceId, at, enteredAt) {
-      if (present.has(audienceId)) return;
-      present.set(audienceId, enteredAt);
-      add({ at, userId, audienceId, event: 'enter', enter: enteredAt, exit: null, cause, batch }, 1);
-      counts.entered += 1;
-    },
-    exit(present, userId, audienceId, at) {
-      const enteredAt = present.get(audienceId);
-      if (enteredAt === undefined) return;
-      // A source's clock may run behind: an interval never ends before it began.
-      const exit = compareInstants(at, enteredAt) < 0 ? enteredAt : at;
-      present.delete(audienceId);
-      add({ at: exit, userId, audienceId, event: 'exit', enter: enteredAt, exit, cause, batch }, -1);
-      counts.exited += 1;
-    },
+    ...createMover(add, counts),
     finish() {
       write();
-      for (const [audienceId, members] of perAudience) addToCount(db, audienceId, members);
-      perAudience.clear();
+      members.write(db);
     },
   };
 }
@@ -133,8 +168,8 @@ export function liveWriter(db: Db, { batch, cause }: ChangeOrigin, counts: Chang
 /** Changes of one bucket that are written as a segment: fewer are added to the table of live rows in less time. */
 const MANY_OF_BUCKET = 32;
 
-/** By bucket, so that each page of the table is written once; of several changes of one pair the last one stays. */
-function writeLive(db: Db, changes: readonly NewChange[]): void {
+/** Writes memberships by bucket, so that each page of the table is written once; of several changes of one pair the last one stays. */
+export function writeLive(db: Db, changes: readonly MassChange[]): void {
   const pairs = changes.map(({ userId, audienceId, event, enter }) => {
     refuseBeyondLimit(audienceId);
     return { userId, audienceId, enteredAt: event === 'enter' ? enter : null };

@@ -2,7 +2,7 @@ import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { nextBucket, readBucket, readUser, readUsers, type UserMemberships } from './bucket.ts';
 import { bucketOf } from './key.ts';
-import { type ChangeCounts, type ChangeOrigin, type LiveWriter, liveWriter } from './live-rows.ts';
+import { type ChangeCounts, type ChangeOrigin, liveWriter, type Mover } from './live-rows.ts';
 
 /** One pair of the store. `audienceId` is the audience's row id. */
 export interface Membership {
@@ -195,17 +195,21 @@ export function byBucket(users: readonly UserAudiences[], atLeast: number): User
   return lists;
 }
 
-/** Whose changes they are, and which audiences they leave alone. */
-export type SetMemberships = ChangeOrigin & {
+/** Which audiences are left alone. */
+export interface SetHow {
   readonly partial?: boolean;
   readonly keep?: ReadonlySet<number>;
-};
+}
 
-function setOne(
-  write: LiveWriter,
+/** Whose changes they are, and which audiences they leave alone. */
+export type SetMemberships = ChangeOrigin & SetHow;
+
+/** What {@link setUserMemberships} does to a user whose memberships were read, as changes. */
+export function setOne(
+  write: Mover,
   { userId, audienceIds, at, enteredAt }: UserAudiences,
   present: UserMemberships,
-  { partial = false, keep }: SetMemberships,
+  { partial = false, keep }: SetHow,
 ): void {
   const wanted = new Set(audienceIds);
   if (!partial) {

@@ -12,6 +12,7 @@ import {
 import { jsonRecord } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
+import { type Pass, setInMass } from '../membership/mass-setting.ts';
 import { byBucket, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { keepNetChanges } from '../membership/net-changes.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
@@ -42,10 +43,15 @@ const USERS_PER_GROUP = 64;
 const KNOWN_CHARS = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
 const USERS_PER_SETTING = 64;
-/** Lists of so many users between two reports: half a second. */
-const LISTS_PER_REPORT = 128;
-/** Users whose memberships wait at most, some 30 MB. The more the better: each bucket, and each page of the history, is written once. */
-const MOST_WAITING = 128 * 1024;
+/** So many users are set in mass: for fewer, preparing its statements and sorting take longer than they spare. */
+const MASS = 1000;
+/** Tasks of setting memberships between two reports: half a second. */
+const TASKS_PER_REPORT = 128;
+/**
+ * Users whose memberships wait at most, some 25 MB with their changes. The more the better: each bucket, and each page of the history, is
+ * written once.
+ */
+const MOST_WAITING = 64 * 1024;
 /** Most characters of records that one long transaction takes. */
 const GATHERED_CHARS = 2 * 1024 * 1024;
 
@@ -106,14 +112,15 @@ export function importProfiles(
         const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
         sources.know(known);
         const settleAudiences = async () => {
-          const lists = take.waiting();
-          for (let from = 0; from < lists.length; from += LISTS_PER_REPORT)
-            await run.forEachGroup(
-              lists.slice(from, from + LISTS_PER_REPORT),
-              1,
-              take.audiences,
-              () => undefined,
-            );
+          for (const { tasks, settle } of take.waiting()) {
+            for (let from = 0; from < tasks.length; from += TASKS_PER_REPORT)
+              await run.forEachGroup(
+                tasks.slice(from, from + TASKS_PER_REPORT),
+                1,
+                ([task]) => task?.(),
+                settle,
+              );
+          }
         };
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS)) {
           await run.forEachGroup(batch, USERS_PER_GROUP, take.group, take.settle);
@@ -201,7 +208,19 @@ function profileTaker(
     count(changes);
     return changes.entered + changes.exited > 0;
   }
+  function setOneByOne(users: readonly UserAudiences[]): Pass[] {
+    const tasks = byBucket(users, USERS_PER_SETTING).map((list) => () => {
+      setAudiences(list);
+      keepNet(list.map(({ userId }) => userId));
+    });
+    return [{ tasks, settle: () => undefined }];
+  }
+  function setTogether(users: readonly UserAudiences[]): Iterable<Pass> {
+    const origin = { batch, cause, at: importAt } as const;
+    return setInMass(db, users, { origin, counts: tally, keep: resolver.ruleIds, onSet: keepNet });
+  }
   function keepNet(userIds: Iterable<string>): void {
+    if (again.size === 0) return;
     for (const userId of userIds) {
       if (!again.delete(userId)) continue;
       const superfluous = keepNetChanges(db, { userId, at: importAt, batch });
@@ -297,15 +316,11 @@ function profileTaker(
     group,
     /** Whether so many memberships wait that they should be set now. */
     isFull: () => waiting.length >= MOST_WAITING,
-    /** Takes the users whose memberships wait, by bucket, in lists for {@link audiences}. */
-    waiting(): UserAudiences[][] {
+    /** Takes the users whose memberships wait: what is to be done to set them. */
+    waiting(): Iterable<Pass> {
       const taken = writing() ? waiting : [];
       waiting = [];
-      return byBucket(taken, USERS_PER_SETTING);
-    },
-    audiences([users = []]: readonly UserAudiences[][]): void {
-      setAudiences(users);
-      if (again.size > 0) keepNet(users.map(({ userId }) => userId));
+      return events || taken.length < MASS ? setOneByOne(taken) : setTogether(taken);
     },
     settle: writer.settle,
     hasRules: reevaluator !== undefined,
