@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { BatchRow } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import { type Instant, instantOrNull } from '../core/instant.ts';
-import { INSTANTS_OF_BATCH } from '../history/packs.ts';
+import { INSTANTS_OF_BATCH } from '../history/change-sql.ts';
 import { foldLiveIfMany } from '../membership/fold.ts';
 import { removeLooseSegments } from '../membership/loose-segments.ts';
 import { type Db, inTransaction } from '../store/store.ts';

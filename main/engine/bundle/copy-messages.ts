@@ -1,5 +1,5 @@
 import { formatInstant, type Instant } from '../core/instant.ts';
-import { changeByNumber } from '../history/packs.ts';
+import { changeByNumber } from '../history/change-sql.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import type { MembershipContent } from '../run/content.ts';

@@ -4,9 +4,9 @@ import { SHARED_THREAD } from '../core/shared-thread.ts';
 import { importInThread, isForThread } from '../import/in-thread.ts';
 import { PACE_ALONE } from '../input/import-run.ts';
 import type { Db } from '../store/store.ts';
+import { changeByNumber } from './change-sql.ts';
 import { exportHistory } from './export.ts';
 import { ARCHIVE_TABLES, importArchive } from './import.ts';
-import { changeByNumber } from './packs.ts';
 import { pageOfHistory } from './page.ts';
 import { countHistory, histogramOf } from './totals.ts';
 

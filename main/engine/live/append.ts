@@ -1,7 +1,7 @@
 import { runSelection } from '../../../preload/contract/run.ts';
 import type { EngineContext } from '../context.ts';
+import { lastNumber } from '../history/change-sql.ts';
 import { CAUSE_CODES } from '../history/codes.ts';
-import { lastNumber } from '../history/packs.ts';
 import { criteriaOf } from '../run/criteria.ts';
 import { messageInsert } from '../run/materialise.ts';
 import { openReader } from '../run/reader.ts';

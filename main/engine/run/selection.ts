@@ -2,10 +2,11 @@ import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
+import { arisenBetween, lastNumber } from '../history/change-sql.ts';
 import { EVENT_CODES, eventOf } from '../history/codes.ts';
 import { type Gap, gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
 import { unpack } from '../history/pack.ts';
-import { arisenBetween, isOneSnapshot, lastNumber, type PackedRow, readPack } from '../history/packs.ts';
+import { isOneSnapshot, type PackedRow, readPack } from '../history/packs.ts';
 import {
   BY_TIME,
   isPacked,

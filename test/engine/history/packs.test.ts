@@ -184,6 +184,15 @@ function matches({ from, to, audiences, event, userId, cause, batch }: Picked, r
   );
 }
 
+/** How SQLite serves a statement, a line a step. */
+function detailsOf(db: Db, sql: string): string[] {
+  const values = Array.from({ length: sql.split('?').length - 1 }, () => 1);
+  return db
+    .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+    .all(...values)
+    .map(({ detail }) => detail);
+}
+
 const placeOfRow = ({ at_ms, at_code, seq }: StoredChange) => ({ ms: at_ms, code: at_code, seq });
 
 describe('a history with the packs of snapshots', () => {
@@ -256,11 +265,7 @@ describe('a history with the packs of snapshots', () => {
     );
     expect(statements.size).toBeGreaterThanOrEqual(8);
     for (const sql of statements) {
-      const values = Array.from({ length: sql.split('?').length - 1 }, () => 1);
-      const [first, ...more] = db
-        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-        .all(...values)
-        .map(({ detail }) => detail);
+      const [first, ...more] = detailsOf(db, sql);
       expect(first).toMatch(
         /^SEARCH change USING (COVERING )?(INDEX change_at \((at_ms=\? AND at_code=\? AND rowid[<>]|\(at_ms,at_code\)>.*<\())/,
       );
@@ -373,11 +378,7 @@ describe('a history with the packs of snapshots', () => {
     );
     expect(lookups.size).toBe(3);
     for (const sql of lookups) {
-      const values = Array.from({ length: sql.split('?').length - 1 }, () => 1);
-      const [first, ...more] = db
-        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-        .all(...values)
-        .map(({ detail }) => detail);
+      const [first, ...more] = detailsOf(db, sql);
       expect(first).toMatch(
         /^SEARCH change_pack_list USING PRIMARY KEY \(list=\? AND \(at_ms,at_code,first_seq\)[<>]/,
       );
@@ -392,10 +393,7 @@ describe('a history with the packs of snapshots', () => {
       'SELECT * FROM change_of_user WHERE user_id = ?',
       'SELECT * FROM change_of_user_at WHERE user_id = ? AND at_ms = ?',
     ]) {
-      const plan = db
-        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
-        .all(...(sql.includes('at_ms') ? ['u1', 1] : ['u1']))
-        .map(({ detail }) => detail);
+      const plan = detailsOf(db, sql);
       expect(plan).toContain(
         'SEARCH pack USING INDEX change_pack_user (batch_id=? AND last_bucket>? AND last_bucket<?)',
       );
