@@ -1,5 +1,5 @@
 import type { Db } from '../store/store.ts';
-import { MAX_CHANGES } from './pack.ts';
+import { MAX_CHANGES, PACK_LISTS } from './pack.ts';
 
 /* Changes as SQL finds them, whether they are rows of `change` or packed. */
 
@@ -8,6 +8,17 @@ export function changeByNumber(columns: string): string {
   return `SELECT ${columns} FROM change WHERE seq = ?
     UNION ALL SELECT ${columns} FROM packed_change
     WHERE pack = (SELECT max(first_seq) FROM change_pack WHERE first_seq <= ?) AND seq = ?`;
+}
+
+/** How many changes the history has, those of an import that is running among them. */
+export function countChanges(db: Db): number {
+  return db
+    .prepare<[], number>(
+      `SELECT (SELECT count(*) FROM change)
+         + (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM change_pack_list WHERE list = ${PACK_LISTS.all})`,
+    )
+    .pluck()
+    .get() as number;
 }
 
 /** The highest number that a change has; 0 where there is none. Numbers are never given twice. */

@@ -25,6 +25,9 @@ const INSTANT_SHIFT = 17;
 /** Most changes of a pack: a page of the history reads one or two, a user's look-up one of each snapshot. */
 export const MAX_CHANGES = 512;
 
+/** Lists of packs: all, and those that have changes of an event. Part of the store's format. */
+export const PACK_LISTS = { all: 0, enter: -1, exit: -2 };
+
 /** Bytes of a print: the part of a user's hash by which a pack says without being read that it has not the user. */
 const PRINT_BYTES = 2;
 

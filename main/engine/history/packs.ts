@@ -1,10 +1,10 @@
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { EVENT_CODES } from './codes.ts';
-import { type Pack, type PackTest, unpack } from './pack.ts';
+import { PACK_LISTS, type Pack, type PackTest, unpack } from './pack.ts';
 import { comparePlaces, type Order, type Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import { PACK_LISTS, type PackFilter, type PackPart, type Span, type Window } from './strand.ts';
+import type { PackFilter, PackPart, Span, Window } from './strand.ts';
 
 /*
  * A snapshot's changes stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing

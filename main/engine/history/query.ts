@@ -10,9 +10,10 @@ import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 import { type Gap, gapsOf, notHidden } from './hidden.ts';
+import { PACK_LISTS } from './pack.ts';
 import { type PackedTest, packsOfBatch } from './packs.ts';
 import { FIRST_PLACE, LAST_PLACE, type Place } from './place.ts';
-import { along, BY_TIME, PACK_LISTS, type PackFilter, type Strand } from './strand.ts';
+import { along, BY_TIME, type PackFilter, type Strand } from './strand.ts';
 
 /**
  * A filter as the strands that together hold every candidate, the conditions that are left to check on each row, the

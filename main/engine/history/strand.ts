@@ -1,4 +1,5 @@
 import type { PlaceRange } from './hidden.ts';
+import { PACK_LISTS } from './pack.ts';
 import type { Order, Place } from './place.ts';
 
 /** A range of places, with both ends. */
@@ -12,9 +13,6 @@ export interface PackFilter {
   readonly list: number;
   readonly within?: Span;
 }
-
-/** Lists of packs: all, and those that have changes of an event. Part of the store's format. */
-export const PACK_LISTS = { all: 0, enter: -1, exit: -2 };
 
 /** One walk in time order along an index: equality on its first columns, then a range. A user's is sorted, as it has two. */
 export interface Strand {

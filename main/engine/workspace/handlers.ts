@@ -1,4 +1,5 @@
 import type { DomainHandlers, EngineContext } from '../context.ts';
+import { countChanges } from '../history/change-sql.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
 import { type Db, readSetting } from '../store/store.ts';
 import { examineWorkspace } from './doctor.ts';
@@ -15,7 +16,7 @@ export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'
       schemaVersion: MIGRATIONS.length,
       profiles: countRows(store.db, 'profile'),
       audiences: countRows(store.db, 'audience'),
-      changes: countRows(store.db, 'change'),
+      changes: countChanges(store.db),
       workflows: countRows(store.db, 'workflow'),
       sizeBytes: sizeOnDisk(store.file),
     }),
@@ -28,6 +29,6 @@ export function createWorkspaceHandlers(engine: EngineContext): DomainHandlers<'
   };
 }
 
-function countRows(db: Db, table: 'profile' | 'audience' | 'change' | 'workflow'): number {
+function countRows(db: Db, table: 'profile' | 'audience' | 'workflow'): number {
   return db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get() ?? 0;
 }

@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ensureAudience } from '../../../main/engine/audience/store.ts';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import type { Instant } from '../../../main/engine/core/instant.ts';
+import { countChanges } from '../../../main/engine/history/change-sql.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
 import { insertChanges } from '../../../main/engine/history/insert.ts';
 import { piecesOf, readPack } from '../../../main/engine/history/packs.ts';
@@ -325,6 +326,8 @@ describe('a history with the packs of snapshots', () => {
     expect([1, 2, 3, 4, 5, running].map(packed)).toEqual([2574, 1300, 0, 3, 1800, 1386]);
     expect([1, 2, 3, 4, 5, running].map(rows)).toEqual([26, 0, 40, 1497, 0, 14]);
     expect([packed(undone), rows(undone)]).toEqual([0, 0]);
+    const every = db.prepare('SELECT (SELECT count(*) FROM change) + (SELECT count(*) FROM packed_change)');
+    expect(countChanges(db)).toBe(every.pluck().get());
     const stray = db.prepare(
       'SELECT 1 FROM change_pack_list WHERE first_seq NOT IN (SELECT first_seq FROM change_pack)',
     );
