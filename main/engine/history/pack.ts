@@ -40,13 +40,20 @@ export interface PackedChange {
   readonly enter: Instant;
 }
 
+/** How many changes of an audience, by row id, a pack has. */
+export interface AudienceTotals {
+  readonly id: number;
+  readonly enters: number;
+  readonly exits: number;
+}
+
 /** A finished pack, and what its row says of it. */
 export interface Pack {
   readonly enters: number;
   readonly exits: number;
   readonly firstBucket: number;
   readonly lastBucket: number;
-  readonly audienceIds: readonly number[];
+  readonly audiences: readonly AudienceTotals[];
   /** The print of each user, one after the other. */
   readonly prints: Buffer;
   readonly body: Buffer;
@@ -67,7 +74,7 @@ export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
   /** The users as in the body. */
   const noted = createWordList();
   const instants = createInstantTable();
-  const audiences = new Set<number>();
+  const audiences = new Map<number, { id: number; enters: number; exits: number }>();
   /** The hash of each user. */
   const hashes: number[] = [];
   let [enters, exits] = [0, 0];
@@ -99,7 +106,7 @@ export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
       exits,
       firstBucket: bucketOfHash(first),
       lastBucket: bucketOfHash(hashes.at(-1) ?? first),
-      audienceIds: [...audiences],
+      audiences: [...audiences.values()],
       prints: printsOf(hashes),
       body: Buffer.from(body.buffer),
     });
@@ -125,9 +132,18 @@ export function createPackWriter(onPack: (pack: Pack) => void): PackWriter {
         audienceId | (event === 'exit' ? EXIT : 0) | (instants.numberOf(enter) << INSTANT_SHIFT),
       );
       noted.words[head] = (noted.words[head] as number) + 0x10000;
-      audiences.add(audienceId);
-      if (event === 'enter') enters += 1;
-      else exits += 1;
+      let totals = audiences.get(audienceId);
+      if (totals === undefined) {
+        totals = { id: audienceId, enters: 0, exits: 0 };
+        audiences.set(audienceId, totals);
+      }
+      if (event === 'enter') {
+        enters += 1;
+        totals.enters += 1;
+      } else {
+        exits += 1;
+        totals.exits += 1;
+      }
     },
   };
 }

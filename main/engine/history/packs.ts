@@ -4,7 +4,7 @@ import { EVENT_CODES } from './codes.ts';
 import { PACK_LISTS, type Pack, type PackTest, unpack } from './pack.ts';
 import { comparePlaces, type Order, type Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
-import type { PackFilter, PackPart, Span, Window } from './strand.ts';
+import type { PackFilter, PackPart, PackTotals, Span, Window } from './strand.ts';
 
 /*
  * A snapshot's changes stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing
@@ -51,6 +51,23 @@ export function* readPack(
   }
 }
 
+/**
+ * How many changes of a window that is in a pack are wanted, where that is known without reading it: the window has all of the
+ * pack, and of what is wanted its list says all but the event.
+ */
+export function knownTotals(
+  { pack }: Window & { readonly pack: PackPart },
+  test: PackedTest,
+): PackTotals | undefined {
+  const isOfList = test.userId === undefined && (test.audienceIds === undefined || pack.list > 0);
+  if (pack.totals === undefined || !isOfList) return undefined;
+  const { enters, exits } = pack.totals;
+  return {
+    enters: test.events?.has(EVENT_CODES.enter) === false ? 0 : enters,
+    exits: test.events?.has(EVENT_CODES.exit) === false ? 0 : exits,
+  };
+}
+
 function ofList(list: number, others: PackTest['audienceIds']): PackTest['audienceIds'] {
   return list > 0 ? new Set([list]) : others;
 }
@@ -70,14 +87,14 @@ export function preparePacks(
     `INSERT INTO change_pack (first_seq, last_seq, at_ms, at_code, batch_id, first_bucket, last_bucket, prints, body)
      VALUES (?, ?, ${ms}, ${code}, ${batch}, ?, ?, ?, ?)`,
   );
-  const insertList = db.prepare(`INSERT INTO change_pack_list VALUES (?, ${ms}, ${code}, ?, ?)`);
-  return ({ enters, exits, firstBucket, lastBucket, audienceIds, prints, body }, firstSeq) => {
+  const insertList = db.prepare(`INSERT INTO change_pack_list VALUES (?, ${ms}, ${code}, ?, ?, ?, ?)`);
+  return ({ enters, exits, firstBucket, lastBucket, audiences, prints, body }, firstSeq) => {
     const lastSeq = firstSeq + enters + exits - 1;
     insert.run(firstSeq, lastSeq, firstBucket, lastBucket, prints, body);
-    const lists = [PACK_LISTS.all, ...audienceIds];
-    if (enters > 0) lists.push(PACK_LISTS.enter);
-    if (exits > 0) lists.push(PACK_LISTS.exit);
-    for (const list of lists) insertList.run(list, firstSeq, lastSeq);
+    insertList.run(PACK_LISTS.all, firstSeq, lastSeq, enters, exits);
+    if (enters > 0) insertList.run(PACK_LISTS.enter, firstSeq, lastSeq, enters, 0);
+    if (exits > 0) insertList.run(PACK_LISTS.exit, firstSeq, lastSeq, 0, exits);
+    for (const one of audiences) insertList.run(one.id, firstSeq, lastSeq, one.enters, one.exits);
   };
 }
 
@@ -93,9 +110,11 @@ export function* piecesOf(
   const { packs } = strand;
   let low = after;
   let high = before;
+  // Only the first pack may have begun before the part.
+  let next = firstEndingAfter;
   while (comparePlaces(low, high) < 0) {
-    const span =
-      packs && (order === 'oldest' ? firstEndingAfter(db, packs, low) : lastBefore(db, packs, high));
+    const span = packs && (order === 'newest' ? lastBefore(db, packs, high) : next(db, packs, low));
+    next = firstBehind;
     if (
       packs === undefined ||
       span === undefined ||
@@ -105,15 +124,17 @@ export function* piecesOf(
       yield { strand, after: low, before: high };
       return;
     }
-    const { first, last } = span;
-    const pack = { first: first.seq, list: packs.list };
-    const own = { strand, pack, after: later(low, step(first, -1)), before: earlier(high, step(last, 1)) };
+    const { first, last, enters, exits } = span;
+    const [after, before] = [later(low, step(first, -1)), earlier(high, step(last, 1))];
+    const isWhole = after.seq === first.seq - 1 && before.seq === last.seq + 1;
+    const totals = isWhole ? { enters, exits } : undefined;
+    const own = { strand, pack: { first: first.seq, list: packs.list, totals }, after, before };
     if (order === 'oldest') {
-      if (comparePlaces(low, first) < 0) yield { strand, after: low, before: first };
+      if (comparePlaces(low, step(first, -1)) < 0) yield { strand, after: low, before: first };
       yield own;
       low = last;
     } else {
-      if (comparePlaces(last, high) < 0) yield { strand, after: last, before: high };
+      if (comparePlaces(step(last, 1), high) < 0) yield { strand, after: last, before: high };
       yield own;
       high = first;
     }
@@ -125,16 +146,24 @@ const earlier = (a: Place, b: Place) => (comparePlaces(a, b) < 0 ? a : b);
 const step = (place: Place, by: number): Place => ({ ...place, seq: place.seq + by });
 
 /** The first pack that ends behind a place. Packs do not overlap, so only the last that begins up to there can reach over it. */
-function firstEndingAfter(db: Db, filter: PackFilter, place: Place): Span | undefined {
+function firstEndingAfter(db: Db, filter: PackFilter, place: Place): PackSpan | undefined {
   const around = find(db, filter, '<=', place);
   if (around !== undefined && comparePlaces(around.last, place) > 0) return around;
+  return firstBehind(db, filter, place);
+}
+
+/** The first pack that begins behind a place. */
+function firstBehind(db: Db, filter: PackFilter, place: Place): PackSpan | undefined {
   return find(db, filter, '>', place);
 }
 
 /** The last pack that begins before a place. */
-function lastBefore(db: Db, filter: PackFilter, place: Place): Span | undefined {
+function lastBefore(db: Db, filter: PackFilter, place: Place): PackSpan | undefined {
   return find(db, filter, '<', place);
 }
+
+/** A pack, with how many changes of a list it has. */
+type PackSpan = Span & PackTotals;
 
 interface SpanRow {
   ms: number;
@@ -144,7 +173,7 @@ interface SpanRow {
 }
 
 /** The pack that begins next to a place: the first behind it, or else the last. */
-function find(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place): Span | undefined {
+function find(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place): PackSpan | undefined {
   const { within } = filter;
   if (within === undefined) return findAnywhere(db, filter, bound, place);
   const edge = bound === '>' ? later(place, step(within.first, -1)) : earlier(place, step(within.last, 1));
@@ -156,16 +185,21 @@ function find(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place)
   return isWithin ? found : undefined;
 }
 
-function findAnywhere(db: Db, filter: PackFilter, bound: '<' | '<=' | '>', place: Place): Span | undefined {
+function findAnywhere(
+  db: Db,
+  filter: PackFilter,
+  bound: '<' | '<=' | '>',
+  place: Place,
+): PackSpan | undefined {
   const direction = bound === '>' ? 'ASC' : 'DESC';
   const row = prepareQuery(
     db,
-    `SELECT at_ms AS ms, at_code AS code, first_seq AS first, last_seq AS last FROM change_pack_list
+    `SELECT at_ms AS ms, at_code AS code, first_seq AS first, last_seq AS last, enters, exits FROM change_pack_list
      WHERE list = ? AND (at_ms, at_code, first_seq) ${bound} (?, ?, ?)
      ORDER BY at_ms ${direction}, at_code ${direction}, first_seq ${direction} LIMIT 1`,
-  ).get(filter.list, place.ms, place.code, place.seq) as SpanRow | undefined;
+  ).get(filter.list, place.ms, place.code, place.seq) as (SpanRow & PackTotals) | undefined;
   if (row === undefined) return undefined;
-  return spanOf(row);
+  return { ...spanOf(row), enters: row.enters, exits: row.exits };
 }
 
 function spanOf({ ms, code, first, last }: SpanRow): Span {

@@ -35,6 +35,14 @@ export interface Window extends PlaceRange {
 export interface PackPart {
   readonly first: number;
   readonly list: number;
+  /** How many changes of the list it has, where the window has them all. */
+  readonly totals: PackTotals | undefined;
+}
+
+/** How many changes there are of each event. */
+export interface PackTotals {
+  readonly enters: number;
+  readonly exits: number;
 }
 
 /** Whether a window is in a pack. */

@@ -2,8 +2,8 @@ import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { eventOf } from './codes.ts';
-import { readPack } from './packs.ts';
+import { EVENT_CODES, eventOf } from './codes.ts';
+import { knownTotals, readPack } from './packs.ts';
 import { prepareQuery } from './prepared.ts';
 import { type Plan, planOf } from './query.ts';
 import { isPacked, type PackPart, stretchesOf, type Window } from './strand.ts';
@@ -40,6 +40,14 @@ function totalsOf(db: Db, plan: Plan, window: Window, what: string, group = ''):
 
 /** The changes of a window that are in a pack, by event: all of them are at one instant. */
 function totalsOfPack(db: Db, plan: Plan, window: Window & { readonly pack: PackPart }): TotalRow[] {
+  const known = knownTotals(window, plan.packed);
+  if (known !== undefined) {
+    const bucket = window.before.ms;
+    return [
+      { bucket, event: EVENT_CODES.enter, changes: known.enters },
+      { bucket, event: EVENT_CODES.exit, changes: known.exits },
+    ];
+  }
   const totals = new Map<number, TotalRow>();
   for (const { event, at } of readPack(db, window, plan.packed)) {
     const total = totals.get(event) ?? { bucket: at.ms, event, changes: 0 };

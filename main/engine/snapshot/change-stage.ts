@@ -1,5 +1,5 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { changesOf, type Pack, type PackedChange } from '../history/pack.ts';
+import { type AudienceTotals, changesOf, type Pack, type PackedChange } from '../history/pack.ts';
 import { readAll, writeAll } from './spill.ts';
 
 /** Bytes of packs that are held in memory before they go to the disk. */
@@ -24,7 +24,7 @@ export interface ChangeStage {
 }
 
 /** What stays in memory of a pack: where its bytes are in the file. */
-interface Spilled extends Omit<Pack, 'audienceIds' | 'prints' | 'body'> {
+interface Spilled extends Omit<Pack, 'audiences' | 'prints' | 'body'> {
   readonly offset: number;
   readonly audiences: number;
   readonly prints: number;
@@ -44,8 +44,8 @@ export function createChangeStage(file: string): ChangeStage {
   function spill(): void {
     descriptor ??= openSync(file, 'w+');
     const parts: Uint8Array[] = [];
-    for (const { audienceIds, prints, body, ...rest } of held) {
-      const audiences = new Uint8Array(Uint16Array.from(audienceIds).buffer);
+    for (const { audiences: totals, prints, body, ...rest } of held) {
+      const audiences = encodeTotals(totals);
       const sizes = { audiences: audiences.length, prints: prints.length, body: body.length };
       spilled.push({ ...rest, ...sizes, offset: end });
       parts.push(audiences, prints, body);
@@ -63,10 +63,9 @@ export function createChangeStage(file: string): ChangeStage {
       readAll(descriptor as number, bytes, at);
       return bytes;
     };
-    const audienceIds = new Uint16Array(Uint8Array.from(part(offset, audiences)).buffer);
     return {
       ...rest,
-      audienceIds: [...audienceIds],
+      audiences: decodeTotals(part(offset, audiences)),
       prints: part(offset + audiences, prints),
       body: part(offset + audiences + prints, body),
     };
@@ -98,4 +97,19 @@ export function createChangeStage(file: string): ChangeStage {
       rmSync(file, { force: true });
     },
   };
+}
+
+/** Three numbers of two bytes an audience; a pack has fewer changes than they can count. */
+function encodeTotals(totals: readonly AudienceTotals[]): Uint8Array {
+  return new Uint8Array(
+    Uint16Array.from(totals.flatMap(({ id, enters, exits }) => [id, enters, exits])).buffer,
+  );
+}
+
+function decodeTotals(bytes: Uint8Array): AudienceTotals[] {
+  const numbers = new Uint16Array(Uint8Array.from(bytes).buffer);
+  return Array.from({ length: numbers.length / 3 }, (_, n) => {
+    const [id = 0, enters = 0, exits = 0] = numbers.subarray(n * 3, n * 3 + 3);
+    return { id, enters, exits };
+  });
 }

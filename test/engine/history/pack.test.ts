@@ -71,7 +71,12 @@ describe('packs of changes', () => {
           const entered = changes.filter(({ event }) => event === 'enter').length;
           expect([pack.enters, pack.exits]).toEqual([entered, changes.length - entered]);
           expect(changes.length).toBeLessThanOrEqual(MAX_CHANGES);
-          expect(new Set(pack.audienceIds)).toEqual(new Set(changes.map(({ audienceId }) => audienceId)));
+          const own = Map.groupBy(changes, ({ audienceId }) => audienceId);
+          const totals = [...own].map(([id, all]) => {
+            const enters = all.filter(({ event }) => event === 'enter').length;
+            return { id, enters, exits: all.length - enters };
+          });
+          expect(pack.audiences).toEqual(totals);
           const buckets = changes.map(({ userId }) => bucketOf(userId));
           expect([pack.firstBucket, pack.lastBucket]).toEqual([buckets[0], buckets.at(-1)]);
           expect(pack.firstBucket).toBeGreaterThanOrEqual(bucket);

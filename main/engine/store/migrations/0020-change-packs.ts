@@ -5,7 +5,7 @@
  * What is in the store stays a row a change. Its blocks (0019) are no more: those changes stand in every index again.
  *
  * `change_pack_list` has the packs in the order of time: all in list 0, those with enters in -1, those with exits in -2, those
- * with changes of an audience in the list of its row id. `packed_change` gives a pack's changes as rows like those of
+ * with changes of an audience in the list of its row id; each with how many changes of the list the pack has. `packed_change` gives a pack's changes as rows like those of
  * `change`; `unpacked` and `wanted_user` are functions of the connection (history/unpack.ts). `change_of_user` and
  * `change_of_user_at` look into the packs of the user's bucket, one a snapshot, and read those that have the print of the
  * user's hash.
@@ -37,6 +37,7 @@ CREATE TABLE change_pack_list (
   list INTEGER NOT NULL,
   at_ms INTEGER NOT NULL, at_code INTEGER NOT NULL,
   first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
+  enters INTEGER NOT NULL, exits INTEGER NOT NULL,
   PRIMARY KEY (list, at_ms, at_code, first_seq)
 ) WITHOUT ROWID;
 
