@@ -46,7 +46,7 @@ function totalsOfPack(db: Db, plan: Plan, window: Window & { readonly pack: Pack
     return [
       { bucket, event: EVENT_CODES.enter, changes: known.enters },
       { bucket, event: EVENT_CODES.exit, changes: known.exits },
-    ];
+    ].filter(({ changes }) => changes > 0);
   }
   const totals = new Map<number, TotalRow>();
   for (const { event, at } of readPack(db, window, plan.packed)) {

@@ -222,6 +222,7 @@ describe('a history with the packs of snapshots', () => {
         expect(await history.count(filter, call)).toEqual({ count: passing.length });
         const { buckets } = await history.histogram({ ...filter, bucket: 'hour' }, call);
         const counted = (code: number) => passing.filter((row) => row.event === code).length;
+        expect(buckets.filter(({ enter, exit, change }) => enter + exit + change === 0)).toEqual([]);
         for (const kind of eventKind.options)
           expect(buckets.reduce((sum, bucket) => sum + bucket[kind], 0)).toBe(counted(EVENT_CODES[kind]));
       }),
