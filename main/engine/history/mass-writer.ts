@@ -2,15 +2,10 @@ import type { ChangeCause } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
+import type { PackedChange } from './pack.ts';
 
 /** An enter or an exit, as far as it is not the same for each of its import. */
-export interface MassChange {
-  readonly userId: string;
-  /** The audience's row id. */
-  readonly audienceId: number;
-  readonly event: 'enter' | 'exit';
-  /** When the user entered. */
-  readonly enter: Instant;
+export interface MassChange extends PackedChange {
   readonly at: Instant;
 }
 

@@ -11,8 +11,8 @@ import { warningProblem } from '../message/problem.ts';
 import { keyFieldOf } from '../message/test-message.ts';
 import { profileTexts, type RequestedText } from '../profile/read.ts';
 import type { Db } from '../store/store.ts';
+import type { SelectedChange } from './change-reader.ts';
 import type { MembershipContent } from './content.ts';
-import type { SelectedChange } from './selection.ts';
 
 /** A message to be built: from changes, from memberships (a backfill), or stored as it is (a test message, an edit). */
 export type BuildRequest = { readonly userId: string; readonly at: Instant } & (

@@ -1,5 +1,5 @@
 import type { Instant } from '../core/instant.ts';
-import type { SelectedChange } from './selection.ts';
+import type { SelectedChange } from './change-reader.ts';
 
 /**
  * What a journalled message is built from when it is sent, as the text of `run_message.changes`:

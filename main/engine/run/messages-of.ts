@@ -3,10 +3,11 @@ import { SegueError } from '../core/errors.ts';
 import { compareInstants, type Instant, requireInstant } from '../core/instant.ts';
 import { members } from '../membership/membership.ts';
 import type { Db } from '../store/store.ts';
+import type { SelectedChange } from './change-reader.ts';
 import type { MembershipContent } from './content.ts';
 import { type Criteria, inShard } from './criteria.ts';
 import { failedMessages } from './earlier-runs.ts';
-import { type SelectedChange, selectMessages } from './selection.ts';
+import { selectMessages } from './selection.ts';
 
 /** A message that a run will have. `doubt` when an earlier run may have sent it already. */
 export type PlannedMessage = {

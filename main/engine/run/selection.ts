@@ -1,11 +1,9 @@
 import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
-import type { EventKind } from '../../../preload/contract/values.ts';
 import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
 import { arisenBetween, lastNumber } from '../history/change-sql.ts';
-import { EVENT_CODES, eventOf } from '../history/codes.ts';
+import { eventOf } from '../history/codes.ts';
 import { type Gap, gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
-import { unpack } from '../history/pack.ts';
 import { isOneSnapshot, type PackedRow, readPack } from '../history/packs.ts';
 import {
   BY_TIME,
@@ -18,16 +16,8 @@ import {
 } from '../history/strand.ts';
 import { cutWindows } from '../history/windows.ts';
 import type { Db } from '../store/store.ts';
+import type { SelectedChange, ToldRow } from './change-reader.ts';
 import { type Conditions, type Criteria, conditionsOf, inShard, type PackedConditions } from './criteria.ts';
-
-/** A change as a message tells it. */
-export interface SelectedChange {
-  readonly seq: number;
-  readonly audienceId: number;
-  readonly event: EventKind;
-  readonly enter: Instant | null;
-  readonly exit: Instant | null;
-}
 
 /** One message to be: a profile, an instant and its changes; `recordedId` when it was archived with its body. */
 export interface SelectedMessage {
@@ -74,16 +64,6 @@ type RawRow = [
   ...told: ToldRow,
   recordedId: number | null,
   doubt: number,
-];
-
-/** What a message tells of a change, as it is stored. */
-type ToldRow = [
-  audienceId: number,
-  event: number,
-  enterMs: number | null,
-  enterCode: number | null,
-  exitMs: number | null,
-  exitCode: number | null,
 ];
 
 /**
@@ -392,60 +372,4 @@ function messageOf(row: ChangeRow): SelectedMessage {
 function addTo(message: SelectedMessage, row: ChangeRow): void {
   message.changes.push(row.change);
   message.doubt ||= row.doubt;
-}
-
-/** Reads changes by their numbers; undefined when one is gone, because the import that made it was undone. */
-export function createChangeReader(db: Db): (seqs: readonly number[]) => SelectedChange[] | undefined {
-  // As arrays: a run reads millions, and an object with as many names for each took half as long again.
-  const read = db
-    .prepare<[number], ToldRow>(
-      'SELECT audience_id, event, enter_ms, enter_code, exit_ms, exit_code FROM change WHERE seq = ?',
-    )
-    .raw();
-  const readPacked = createPackedReader(db);
-  return (seqs) => {
-    const changes: SelectedChange[] = [];
-    for (const seq of seqs) {
-      const row = read.get(seq) ?? readPacked(seq);
-      if (row === undefined) return undefined;
-      const [audienceId, event, enterMs, enterCode, exitMs, exitCode] = row;
-      changes.push({
-        seq,
-        audienceId,
-        event: eventOf(event),
-        enter: instantOrNull(enterMs, enterCode),
-        exit: instantOrNull(exitMs, exitCode),
-      });
-    }
-    return changes;
-  };
-}
-
-/** Reads a packed change by its number. The pack read last is kept, as a run reads in the order of the changes. */
-function createPackedReader(db: Db): (seq: number) => ToldRow | undefined {
-  const read = db.prepare<[number], PackToTell>(
-    'SELECT first_seq AS first, at_ms AS ms, at_code AS code, body FROM change_pack WHERE first_seq <= ? ORDER BY first_seq DESC LIMIT 1',
-  );
-  let first = 0;
-  let told: ToldRow[] = [];
-  return (seq) => {
-    if (seq < first || seq >= first + told.length) {
-      const pack = read.get(seq);
-      if (pack === undefined) return undefined;
-      first = pack.first;
-      told = [];
-      for (const { audienceId, event, enter } of unpack(pack.body)) {
-        const [exitMs, exitCode] = event === EVENT_CODES.exit ? [pack.ms, pack.code] : [null, null];
-        told.push([audienceId, event, enter.ms, enter.code, exitMs, exitCode]);
-      }
-    }
-    return told[seq - first];
-  };
-}
-
-interface PackToTell {
-  readonly first: number;
-  readonly ms: number;
-  readonly code: number;
-  readonly body: Buffer;
 }

@@ -8,10 +8,10 @@ import { isOpenRun } from '../live/live-store.ts';
 import type { QueueClient } from '../queue/queue-client.ts';
 import { parseStored } from '../workflow/store.ts';
 import { type BuildRequest, type BuiltMessage, createMessageBuilder } from './builder.ts';
+import { createChangeReader } from './change-reader.ts';
 import { decodeContent } from './content.ts';
 import type { PendingMessage, RunJournal, RunRecord } from './journal.ts';
 import { cancelPending, requireRun, setState, toRunRow } from './run-store.ts';
-import { createChangeReader } from './selection.ts';
 import { type Session, sessionsOf } from './sessions.ts';
 import { nextState, type RunAction } from './state.ts';
 

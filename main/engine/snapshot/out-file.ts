@@ -1,16 +1,16 @@
 import { closeSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { notePartial } from '../batch/spill-folder.ts';
 import { formatInstant } from '../core/instant.ts';
+import type { MassChange } from '../history/mass-writer.ts';
 import { partialName, refuseSameFile, refuseTarget, writeFault } from '../output/whole-file.ts';
 import type { ImportAudience } from './audiences.ts';
-import type { SnapshotChange } from './write-history.ts';
 
 const FLUSH_CHARS = 64 * 1024;
 
 /** The changes of one import as NDJSON; the file appears under its name once the import is done. */
 export interface OutFile {
   /** A function that adds one change, in the order of the history. */
-  writer(audiences: readonly ImportAudience[]): (change: SnapshotChange) => void;
+  writer(audiences: readonly ImportAudience[]): (change: MassChange) => void;
   /** Writes what is held back: from here on only the name is missing. Call it before the import takes effect. */
   complete(): void;
   /** Gives the complete file its name. */

@@ -158,13 +158,13 @@ function slotAt({ words }: Partition, at: number): Slot {
   };
 }
 
-/** Every `step`th user of the table, in no particular order. */
-export function* slotsOf(p: Partition, step = 1): Generator<Slot, void, void> {
+/** Every user of the table, in no particular order. */
+export function* slotsOf(p: Partition): Generator<Slot, void, void> {
   const { kernel } = p;
   const words = kernel.slotBytes.value / 4;
   const start = kernel.slots.value / 4;
   const count = kernel.countSlots();
-  for (let slot = 0; slot < count; slot += step) yield slotAt(p, start + slot * words);
+  for (let slot = 0; slot < count; slot += 1) yield slotAt(p, start + slot * words);
 }
 
 /**

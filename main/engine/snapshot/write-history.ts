@@ -1,6 +1,7 @@
 import type { Instant } from '../core/instant.ts';
 import { insertChanges, type NewChange } from '../history/insert.ts';
-import { changesOf, type Pack, type PackedChange } from '../history/pack.ts';
+import type { MassChange } from '../history/mass-writer.ts';
+import { changesOf, type Pack } from '../history/pack.ts';
 import { preparePacks } from '../history/packs.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
@@ -33,11 +34,6 @@ function insertSequence(db: Db): number {
   return 0;
 }
 
-/** A change with the instant that the history has it at. */
-export interface SnapshotChange extends PackedChange {
-  readonly at: Instant;
-}
-
 /**
  * Writes staged changes to history from a sequence number on, in many short transactions: in packs, or as rows where they are
  * few or late. Yields after each, with the changes written so far.
@@ -58,7 +54,7 @@ export function* writeHistory(
     at: Instant;
     first: number;
     alone: boolean;
-    onChange: ((change: SnapshotChange) => void) | undefined;
+    onChange: ((change: MassChange) => void) | undefined;
   },
 ): Generator<number, void, void> {
   const limits = alone ? PER_TRANSACTION_ALONE : PER_TRANSACTION;
@@ -77,7 +73,7 @@ export function* writeHistory(
       yield seq - first;
   }
   const rows = packed ? lateChanges(stage) : stagedChanges(stage, at);
-  const write = (changes: readonly SnapshotChange[]) => {
+  const write = (changes: readonly MassChange[]) => {
     insertChanges(
       db,
       changes.map((change, n) => rowOf(change, batch, seq + n)),
@@ -93,20 +89,16 @@ export function* writeHistory(
 export function* stagedChanges(
   stage: Pick<ChangeStage, 'packs' | 'late'>,
   at: Instant,
-): Generator<SnapshotChange, void, void> {
+): Generator<MassChange, void, void> {
   for (const pack of stage.packs()) for (const change of changesOf(pack)) yield { ...change, at };
   yield* lateChanges(stage);
 }
 
-function* lateChanges(stage: Pick<ChangeStage, 'late'>): Generator<SnapshotChange, void, void> {
+function* lateChanges(stage: Pick<ChangeStage, 'late'>): Generator<MassChange, void, void> {
   for (const change of stage.late()) yield { ...change, at: change.enter };
 }
 
-function rowOf(
-  { userId, audienceId, event, enter, at }: SnapshotChange,
-  batch: number,
-  seq: number,
-): NewChange {
+function rowOf({ userId, audienceId, event, enter, at }: MassChange, batch: number, seq: number): NewChange {
   const exit = event === 'exit' ? at : null;
   return { seq, at, userId, audienceId, event, enter, exit, cause: 'snapshot', batch };
 }
