@@ -1,23 +1,29 @@
-/** Compiles the snapshot kernel (main/engine/snapshot/kernel, AssemblyScript) to WebAssembly beside the module that loads it. */
+/** Compiles the engine's kernels (AssemblyScript) to WebAssembly, each beside the module that loads it. */
 import { copyFileSync, globSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
-const folder = 'main/engine/snapshot';
-const parts = ['rows', 'users'] as const;
+
+/** What is compiled, without its ending: `folder/kernel/part` to `folder/part.wasm`. */
+const PARTS = [
+  'main/engine/input/kernel/profiles',
+  'main/engine/snapshot/kernel/rows',
+  'main/engine/snapshot/kernel/users',
+] as const;
 
 const OPTIONS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
 
+/** Where a part goes, from the root. */
 function compiled(part: string): string {
-  return join(root, folder, `${part}.wasm`);
+  return join(dirname(part), '..', `${basename(part)}.wasm`);
 }
 
-/** Compiles the parts that are older than a source of the kernel; throws with the compiler's messages. */
+/** Compiles the parts that are older than a source of any of them; throws with the compiler's messages. */
 export async function ensureKernel(): Promise<void> {
-  const sources = globSync(`${folder}/kernel/*.ts`, { cwd: root });
+  const sources = globSync('main/engine/*/kernel/*.ts', { cwd: root });
   const newestMs = Math.max(...sources.map((file) => statSync(join(root, file)).mtimeMs));
-  for (const part of parts) {
-    const builtMs = statSync(compiled(part), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  for (const part of PARTS) {
+    const builtMs = statSync(join(root, compiled(part)), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (builtMs < newestMs) await compile(part);
   }
 }
@@ -26,21 +32,24 @@ async function compile(part: string): Promise<void> {
   // Loaded here: the compiler takes longer to load than to find that there is nothing to do.
   const { main } = await import('assemblyscript/asc');
   // Two processes may compile at once; each puts a whole file in place.
-  const fresh = `${folder}/${part}-${process.pid}.wasm`;
+  const fresh = `${compiled(part)}-${process.pid}.wasm`;
   try {
     const { error, stderr } = await main(
-      [`${folder}/kernel/${part}.ts`, '--outFile', fresh, '--baseDir', root, ...OPTIONS],
+      [`${part}.ts`, '--outFile', fresh, '--baseDir', root, ...OPTIONS],
       {},
     );
     if (error !== null || stderr.toString() !== '')
-      throw new Error(`The kernel's ${part} cannot be compiled:\n${stderr.toString()}`);
-    renameSync(join(root, fresh), compiled(part));
+      throw new Error(`${part} cannot be compiled:\n${stderr.toString()}`);
+    renameSync(join(root, fresh), join(root, compiled(part)));
   } finally {
     rmSync(join(root, fresh), { force: true });
   }
 }
 
-/** Puts the compiled kernel beside the engine's bundle. */
+/** Puts the compiled kernels beside the engine's bundle. */
 export function copyKernel(engineDir: string): void {
-  for (const part of parts) copyFileSync(compiled(part), join(engineDir, `${part}.wasm`));
+  for (const part of PARTS) {
+    const file = compiled(part);
+    copyFileSync(join(root, file), join(engineDir, basename(file)));
+  }
 }

@@ -9,6 +9,12 @@ export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 /** Called for each line without its end (LF or CR LF): `bytes[start..end)`, valid during the call only. */
 export type OnLine = (bytes: Buffer, start: number, end: number, line: number) => void;
 
+/**
+ * Called for whole lines at once, the last of them with its end: `bytes[start..end)`, valid during the call only, the first of
+ * them at `line`. Gives how many there are, blank ones too.
+ */
+export type OnLines = (bytes: Buffer, start: number, end: number, line: number) => number;
+
 /** A scanner that is pushed chunks as they come, and told when there are no more. */
 export interface Scanner {
   push(chunk: Buffer): void;
@@ -18,13 +24,16 @@ export interface Scanner {
 /**
  * Cuts a byte stream into lines. Blank lines are passed over. A line
  * over the cap is rejected once, its excerpt from its beginning.
+ *
+ * @param options.onLines takes what lies in one piece; `onLine` then gets only what stands by itself or may be over the cap
  */
 export function createLineScanner(options: {
   onLine: OnLine;
+  onLines?: OnLines | undefined;
   onReject: OnReject;
-  maxBytes?: number;
+  maxBytes?: number | undefined;
 }): Scanner {
-  const { onLine, onReject, maxBytes = MAX_RECORD_BYTES } = options;
+  const { onLine, onLines, onReject, maxBytes = MAX_RECORD_BYTES } = options;
   let line = 1;
   let parts: Buffer[] = [];
   let held = 0;
@@ -52,6 +61,15 @@ export function createLineScanner(options: {
     held = 0;
   }
 
+  function oneByOne(bytes: Buffer, from: number, stop: number): void {
+    for (let start = from; start < stop; line += 1) {
+      const end = bytes.indexOf(LF, start);
+      if (end - start > maxBytes) tooLong(excerptOf(bytes, start, end));
+      else emit(bytes, start, end);
+      start = end + 1;
+    }
+  }
+
   function hold(bytes: Buffer, start: number): void {
     if (skipping || start >= bytes.length) return;
     held += bytes.length - start;
@@ -66,19 +84,20 @@ export function createLineScanner(options: {
   return {
     push(chunk) {
       let start = 0;
-      let end = chunk.indexOf(LF, start);
-      if (end >= 0 && (held > 0 || skipping)) {
-        finishHeld(chunk, end);
-        line += 1;
-        start = end + 1;
-        end = chunk.indexOf(LF, start);
+      if (held > 0 || skipping) {
+        const end = chunk.indexOf(LF);
+        if (end >= 0) {
+          finishHeld(chunk, end);
+          line += 1;
+          start = end + 1;
+        }
       }
-      while (end >= 0) {
-        if (end - start > maxBytes) tooLong(excerptOf(chunk, start, end));
-        else emit(chunk, start, end);
-        line += 1;
-        start = end + 1;
-        end = chunk.indexOf(LF, start);
+      const stop = chunk.lastIndexOf(LF) + 1;
+      if (stop > start) {
+        // What is no longer than the cap has no line that is.
+        if (onLines !== undefined && stop - start <= maxBytes) line += onLines(chunk, start, stop, line);
+        else oneByOne(chunk, start, stop);
+        start = stop;
       }
       hold(chunk, start);
     },

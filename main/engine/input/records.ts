@@ -26,13 +26,26 @@ export interface RecordOptions {
   readonly maxBytes?: number;
 }
 
-/** Makes something of a record's bytes, which are valid during the call only; undefined for one that is left out. */
-export type TakeBytes<T> = (
-  bytes: Buffer,
-  start: number,
-  end: number,
-  place: { line: number; column: number; onReject: OnReject },
-) => T | undefined;
+/** Where a record begins, and where to put what is wrong with it. */
+export interface RecordPlace {
+  readonly line: number;
+  readonly column: number;
+  readonly onReject: OnReject;
+}
+
+/** Makes something of records' bytes, which are valid during the call only. */
+export interface Taker<T> {
+  /** Takes one record; undefined for one that is left out. */
+  record(bytes: Buffer, start: number, end: number, place: RecordPlace): T | undefined;
+  /**
+   * Takes whole lines at once, the last of them with its end: gives what it made of them in their order to `add`, and how many
+   * lines there were. Without it they are taken one by one.
+   */
+  lines?(bytes: Buffer, start: number, end: number, place: RecordPlace, add: (record: T) => void): number;
+}
+
+/** Takes records as texts. */
+export const jsonTexts: Taker<JsonRecord> = { record: jsonRecord };
 
 /** Reads NDJSON or a JSON array as texts, see {@link readJson}. */
 export function readJsonRecords(
@@ -40,7 +53,7 @@ export function readJsonRecords(
   format: 'ndjson' | 'json',
   options: RecordOptions,
 ): AsyncGenerator<JsonRecord[], void, void> {
-  return readJson(input, format, options, jsonRecord);
+  return readJson(input, format, options, jsonTexts);
 }
 
 /**
@@ -53,21 +66,22 @@ export async function* readJson<T>(
   input: Input,
   format: 'ndjson' | 'json',
   options: RecordOptions,
-  take: TakeBytes<T>,
+  taker: Taker<T>,
 ): AsyncGenerator<T[], void, void> {
   const { onReject } = options;
   let batch: T[] = [];
-  const add = (bytes: Buffer, start: number, end: number, line: number, column: number) => {
-    const record = take(bytes, start, end, { line, column, onReject });
+  const add = (record: T | undefined) => {
     if (record !== undefined) batch.push(record);
   };
   const scanner =
     format === 'ndjson'
-      ? createLineScanner({
+      ? createRecordLines(taker, { ...options, add })
+      : createArrayScanner({
           ...options,
-          onLine: (bytes, start, end, line) => add(bytes, start, end, line, 1),
-        })
-      : createArrayScanner({ ...options, name: input.name, onElement: add });
+          name: input.name,
+          onElement: (bytes, start, end, line, column) =>
+            add(taker.record(bytes, start, end, { line, column, onReject })),
+        });
   for await (const _ of scanned(input, scanner)) {
     if (batch.length === 0) continue;
     yield batch;
@@ -75,12 +89,28 @@ export async function* readJson<T>(
   }
 }
 
+/** A scanner of NDJSON that gives what a taker makes of its records, in their order, to `add`. */
+export function createRecordLines<T>(
+  taker: Taker<T>,
+  { add, onReject, maxBytes }: RecordOptions & { readonly add: (record: T | undefined) => void },
+): Scanner {
+  return createLineScanner({
+    onReject,
+    maxBytes,
+    onLine: (bytes, start, end, line) => add(taker.record(bytes, start, end, { line, column: 1, onReject })),
+    onLines:
+      taker.lines &&
+      ((bytes, start, end, line) =>
+        taker.lines?.(bytes, start, end, { line, column: 1, onReject }, add) ?? 0),
+  });
+}
+
 /** A record's text out of its bytes; undefined, and a reject, when they are not valid UTF-8. */
 export function jsonRecord(
   bytes: Buffer,
   start: number,
   end: number,
-  { line, column, onReject }: { line: number; column: number; onReject: OnReject },
+  { line, column, onReject }: RecordPlace,
 ): JsonRecord | undefined {
   const slice = bytes.subarray(start, end);
   if (isUtf8(slice)) return { line, column, text: slice.toString('utf8') };

@@ -9,7 +9,7 @@ import {
   type Pace,
   runImport,
 } from '../input/import-run.ts';
-import { jsonRecord } from '../input/records.ts';
+import { jsonTexts } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
 import { type Pass, setInMass } from '../membership/mass-setting.ts';
@@ -26,11 +26,12 @@ import { openProfiles } from './open-profiles.ts';
 import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import {
-  type CheckedRecord,
+  CheckedRecord,
   createSources,
   namingAudiences,
   type ReadRecord,
   type Source,
+  sizeOf,
 } from './sources.ts';
 import { createProfileWriter, type NewProfile } from './writer.ts';
 
@@ -99,11 +100,11 @@ export function importProfiles(
       const events = spec.format === 'events';
       const format = spec.format === 'events' ? 'ndjson' : spec.format;
       const sources = createSources(key);
-      const records = await openProfiles(
+      const records = await openProfiles<Source>(
         input,
         { format, key },
         onReject,
-        events ? jsonRecord : sources.take,
+        events ? jsonTexts : sources.taker,
       );
       return async (run) => {
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
@@ -147,7 +148,7 @@ async function* gathered(
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      chars += typeof record === 'number' ? KNOWN_CHARS : record.text.length;
+      chars += typeof record === 'number' ? KNOWN_CHARS : sizeOf(record);
     }
     if (chars < enough) continue;
     yield held;
@@ -237,7 +238,10 @@ function profileTaker(
     return { userId, audienceIds, at };
   }
   function read(source: ReadRecord | CheckedRecord): TakenRecord | undefined {
-    if ('userId' in source) return { ...source, source };
+    if (source instanceof CheckedRecord) {
+      const { userId, text, audiences } = source;
+      return { userId, text, audiences, source };
+    }
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
       events && !('reason' in profile) ? readEventTime(profile, source) : profile;

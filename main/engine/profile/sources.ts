@@ -1,9 +1,7 @@
 import { audienceNameFault } from '../audience/name.ts';
-import { createInterning } from '../input/interning.ts';
-import { createProfileBytes, type ProfileSpan } from '../input/profile-bytes.ts';
-import { type JsonRecord, jsonRecord, type TakeBytes } from '../input/records.ts';
-import { viewOf } from '../membership/segment.ts';
-import { type BodyHash, bodyHasher, NAMES_AUDIENCES } from './body-hash.ts';
+import { createProfileReader, type ProfileSpan } from '../input/profile-reader.ts';
+import { type JsonRecord, jsonRecord, type RecordPlace, type Taker } from '../input/records.ts';
+import { type BodyHash, NAMES_AUDIENCES } from './body-hash.ts';
 import type { KnownBodies } from './known-bodies.ts';
 import type { ProfileRecord } from './record.ts';
 
@@ -12,8 +10,39 @@ export interface ReadRecord extends JsonRecord {
   readonly hash?: BodyHash | undefined;
 }
 
-/** A record that was checked as bytes. */
-export type CheckedRecord = ReadRecord & ProfileRecord;
+/** A record that was checked as bytes, and keeps them: its text is made when it is asked for. */
+export class CheckedRecord implements ReadRecord, ProfileRecord {
+  readonly line: number;
+  readonly column: number;
+  readonly userId: string;
+  readonly audiences: readonly string[] | undefined;
+  readonly hash: BodyHash | undefined;
+  /** The object alone, in UTF-8, is `bytes[start..end)`. */
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly end: number;
+  readonly #encoding: 'latin1' | 'utf8';
+
+  constructor(
+    { bytes, open, close, keyStart, keyEnd, ascii }: ProfileSpan,
+    { line, column }: RecordPlace,
+    { hash, audiences }: { hash: BodyHash | undefined; audiences: readonly string[] | undefined },
+  ) {
+    this.line = line;
+    this.column = column;
+    this.#encoding = ascii ? 'latin1' : 'utf8';
+    this.userId = bytes.toString(this.#encoding, keyStart, keyEnd);
+    this.audiences = audiences;
+    this.hash = hash;
+    this.bytes = bytes;
+    this.start = open;
+    this.end = close;
+  }
+
+  get text(): string {
+    return this.bytes.toString(this.#encoding, this.start, this.end);
+  }
+}
 
 /**
  * A record that is byte for byte the text of a stored profile is that profile's row id. Its own text was never built, and an
@@ -21,70 +50,38 @@ export type CheckedRecord = ReadRecord & ProfileRecord;
  */
 export type Source = ReadRecord | CheckedRecord | number;
 
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
+/** How much a record takes: about its bytes. */
+export function sizeOf(record: ReadRecord | CheckedRecord): number {
+  return record instanceof CheckedRecord ? record.end - record.start : record.text.length;
+}
 
 /** Makes sources of a file's bytes; once it is told what the store has, it finds what is known. */
 export function createSources(keyField: string): {
-  readonly take: TakeBytes<Source>;
+  readonly taker: Taker<Source>;
   know(bodies: KnownBodies | undefined): void;
 } {
-  const hashBytes = bodyHasher(keyField);
-  const read = createProfileBytes(keyField);
-  const namesOf = audienceNames();
-  let known: KnownBodies | undefined;
-  let bytes: Buffer = Buffer.alloc(0);
-  let view = viewOf(bytes);
-
-  function hashOf(buffer: Buffer, start: number, end: number): BodyHash | undefined {
-    // The store keeps the object alone, without white space around it.
-    if (buffer[start] !== OPEN_BRACE || buffer[end - 1] !== CLOSE_BRACE) return undefined;
-    if (buffer !== bytes) {
-      bytes = buffer;
-      view = viewOf(buffer);
-    }
-    return hashBytes(view, start, end);
-  }
-
+  const names: string[] = [];
+  let bodies: KnownBodies | undefined;
+  const taker = createProfileReader<Source>(keyField, {
+    keeps: true,
+    hashed: true,
+    numberOf: (name) => audienceNameFault(name) ?? names.push(name) - 1,
+    known: (hash) => bodies?.find(hash),
+    take(span, place, hash) {
+      const audiences = span.numbers?.map((number) => names[number] as string);
+      return new CheckedRecord(span, place, { hash, audiences });
+    },
+    leave(bytes, start, end, place, hash) {
+      const record = jsonRecord(bytes, start, end, place);
+      return record && { ...record, hash };
+    },
+  });
   return {
-    take(buffer, start, end, place) {
-      const { line, column } = place;
-      const hash = hashOf(buffer, start, end);
-      const id = hash === undefined ? undefined : known?.find(hash);
-      if (id !== undefined) return id;
-      const span = read(buffer, start, end);
-      const audiences = span?.names === undefined ? undefined : namesOf(span, span.names);
-      if (span !== undefined && audiences !== null) {
-        const userId = textOf(span, span.keyStart, span.keyEnd);
-        return { line, column, text: textOf(span, span.open, span.close), hash, userId, audiences };
-      }
-      const record = jsonRecord(buffer, start, end, place);
-      return record === undefined ? undefined : { ...record, hash };
-    },
-    know(bodies) {
-      known = bodies;
+    taker,
+    know(known) {
+      bodies = known;
     },
   };
-}
-
-/** The names of a profile's audiences, each text made once; null where one may not be a name. */
-function audienceNames(): (span: ProfileSpan, names: readonly number[]) => string[] | null {
-  const texts: string[] = [];
-  const intern = createInterning((name) => audienceNameFault(name) ?? texts.push(name) - 1);
-  return ({ bytes, view }, names) => {
-    const found: string[] = [];
-    for (let i = 0; i < names.length; i += 2) {
-      const index = intern(bytes, view, names[i] as number, names[i + 1] as number);
-      const text = typeof index === 'string' ? undefined : texts[index];
-      if (text === undefined) return null;
-      found.push(text);
-    }
-    return found;
-  };
-}
-
-function textOf({ bytes, ascii }: ProfileSpan, start: number, end: number): string {
-  return bytes.toString(ascii ? 'latin1' : 'utf8', start, end);
 }
 
 /** A hash with its bit for the audiences set. */

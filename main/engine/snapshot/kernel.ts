@@ -1,14 +1,7 @@
-import { readFileSync } from 'node:fs';
-
-interface Memory {
-  readonly memory: WebAssembly.Memory;
-  /** Makes the memory reach up to an address. What was a view of it before is one of nothing. */
-  reach(end: number): void;
-}
-type Address = WebAssembly.Global<'i32'>;
+import { type KernelGlobal as Address, type KernelMemory, openKernel } from '../core/kernel.ts';
 
 /** What kernel/rows.ts exports; its doc comments say what each is. */
-export interface RowsKernel extends Memory {
+export interface RowsKernel extends KernelMemory {
   readonly keyRoom: Address;
   readonly regions: Address;
   readonly textRoom: Address;
@@ -36,7 +29,7 @@ export interface RowsKernel extends Memory {
 }
 
 /** What kernel/users.ts exports; its doc comments say what each is. */
-export interface UsersKernel extends Memory {
+export interface UsersKernel extends KernelMemory {
   readonly numbers: Address;
   readonly comparable: Address;
   readonly arena: Address;
@@ -62,16 +55,10 @@ export interface UsersKernel extends Memory {
 
 /** Opens the part of the kernel that reads rows; `flushRegion` takes a partition's region when it is full. */
 export function openRowsKernel(flushRegion: (partition: number, bytes: number) => void): RowsKernel {
-  return instanceOf<RowsKernel>('rows.wasm', { rows: { flushRegion } });
+  return openKernel<RowsKernel>(import.meta.url, 'rows.wasm', { rows: { flushRegion } });
 }
 
 /** Opens the part of the kernel that compares a partition's users. */
 export function openUsersKernel(): UsersKernel {
-  return instanceOf<UsersKernel>('users.wasm', {});
-}
-
-/** The compiled kernel lies beside this module, of the bundle and of the sources (scripts/build/kernel.ts). */
-function instanceOf<T extends Memory>(file: string, imports: WebAssembly.Imports): T {
-  const module = new WebAssembly.Module(readFileSync(new URL(`./${file}`, import.meta.url)));
-  return new WebAssembly.Instance(module, imports).exports as unknown as T;
+  return openKernel<UsersKernel>(import.meta.url, 'users.wasm', {});
 }

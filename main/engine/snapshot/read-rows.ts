@@ -1,7 +1,6 @@
 import { chooseFormat, type InputFormat } from '../input/format.ts';
 import type { Input } from '../input/input.ts';
-import { createLineScanner } from '../input/lines.ts';
-import { type JsonRecord, jsonRecord, scanned } from '../input/records.ts';
+import { createRecordLines, type JsonRecord, jsonTexts, scanned } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
 import { SEGMENT_FIELDS } from '../input/segments.ts';
 import { findMember, type ObjectText, scanObject, unquote, valueKind } from '../message/json-text.ts';
@@ -34,19 +33,16 @@ export async function readRows(
     return;
   }
   if (chosen === 'ndjson') {
-    const taken = createProfileLines(key, target);
-    const scanner = createLineScanner({
+    const scanner = createRecordLines(createProfileLines(key, target), {
       onReject,
-      onLine(bytes, start, end, line) {
-        if (taken(bytes, start, end)) return;
-        const record = jsonRecord(bytes, start, end, { line, column: 1, onReject });
-        if (record !== undefined) takeJson(record, key, target);
+      add: (record) => {
+        if (record !== undefined && record !== 'taken') takeJson(record, key, target);
       },
     });
     for await (const _ of scanned(input, scanner)) onChunk();
     return;
   }
-  const records = await openProfiles(input, { format: chosen, key }, onReject, jsonRecord);
+  const records = await openProfiles(input, { format: chosen, key }, onReject, jsonTexts);
   for await (const batch of records()) {
     for (const record of batch) takeJson(record, key, target);
     onChunk();

@@ -14,6 +14,7 @@ import {
   SCAN_TIME,
   TIME_TEXT_BYTES,
 } from './layout';
+import { keepName, NAME_TABLE_BYTES, numberOfName } from './names';
 
 /*
  * Reads plain CSV, a line a row, and spreads the rows over the partitions' regions. Its memory holds, in this order, the room
@@ -23,21 +24,15 @@ import {
 /** Writes a partition's region, so many bytes of it, to the file. */
 declare function flushRegion(partition: i32, bytes: i32): void;
 
-/** Names that are found with one look, by their hash, and the bytes of each with its text. */
-const NAMES = 1024;
-const NAME_BYTES: i32 = 128;
-const NAME_HEADER: i32 = 12;
 /** A longer key may have more than the 1,024 characters that core/user-key.ts allows. */
 const LONGEST_SURE_KEY: i32 = 1024;
-/** Longest name that is kept. */
-const LONGEST_NAME: i32 = NAME_BYTES - NAME_HEADER;
 
 const FILLED: i32 = 1024;
 const TIME_TEXT: i32 = FILLED + PARTITIONS * 4;
 /** Where the engine puts a key for {@link addRow}: up to 4,096 bytes, and what is read behind them. */
 export const keyRoom: i32 = TIME_TEXT + TIME_TEXT_BYTES;
 const NAME_TABLE: i32 = keyRoom + 4096 + 8;
-export const regions: i32 = NAME_TABLE + NAMES * NAME_BYTES;
+export const regions: i32 = NAME_TABLE + NAME_TABLE_BYTES;
 /** Where the engine puts text for {@link scanRows}; sixteen bytes behind it are read. */
 export const textRoom: i32 = regions + PARTITIONS * REGION_BYTES;
 
@@ -109,33 +104,7 @@ export function setTime(ms: f64, code: f64): void {
 /** Answers SCAN_AUDIENCE: the number of the name at which the scan stopped. */
 export function setAudience(number: i32): void {
   audience = number;
-  const length = nameEnd - nameStart;
-  if (length > LONGEST_NAME) return;
-  const hash = hashKey(nameStart, length);
-  const entry = nameEntry(hash);
-  store<i32>(entry, hash);
-  store<i32>(entry, length + 1, 4);
-  store<i32>(entry, number, 8);
-  memory.copy(entry + NAME_HEADER, nameStart, length);
-}
-
-function nameEntry(hash: i32): i32 {
-  return NAME_TABLE + (hash & (NAMES - 1)) * NAME_BYTES;
-}
-
-/** The number of a name, -1 when it is not kept. */
-function audienceOf(name: i32, length: i32): i32 {
-  const hash = hashKey(name, length);
-  const entry = nameEntry(hash);
-  if (load<i32>(entry) !== hash || load<i32>(entry, 4) !== length + 1) return -1;
-  return sameText(entry + NAME_HEADER, name, length) ? load<i32>(entry, 8) : -1;
-}
-
-/** As {@link sameBytes}; a text of up to sixteen bytes in one look. Up to sixteen bytes are read behind both. */
-function sameText(a: i32, b: i32, length: i32): bool {
-  if (length > 16) return sameBytes(a, b, length);
-  const same = i8x16.bitmask(i8x16.eq(v128.load(a), v128.load(b)));
-  return (~same & ((1 << length) - 1)) === 0;
+  keepName(NAME_TABLE, nameStart, nameEnd - nameStart, number);
 }
 
 /** Adds a row to its partition. An enter instant counts with INSTANT in `flags` only. */
@@ -267,7 +236,7 @@ function takeLine(start: i32): i32 {
   if ((length === 0 || length > LONGEST_SURE_KEY) && !keyIsOne) return SCAN_KEY;
   const flags = timeColumn < 0 || timeStart === timeEnd ? 0 : INSTANT;
   if (flags !== 0 && !timeIsRead && !isLastTime()) return SCAN_TIME;
-  if (audience < 0) audience = audienceOf(nameStart, nameEnd - nameStart);
+  if (audience < 0) audience = numberOfName(NAME_TABLE, nameStart, nameEnd - nameStart);
   if (audience < 0) return SCAN_AUDIENCE;
   addRow(keyStart, length, audience, flags, timeMs, timeCode);
   forgetAnswers();

@@ -1,0 +1,207 @@
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { BodyHash } from '../profile/body-hash.ts';
+import {
+  ABOVE_ASCII,
+  CLOSE,
+  END,
+  FLAGS,
+  HASH_A,
+  HASH_B,
+  HASHED,
+  KEY_END,
+  KEY_START,
+  LINE,
+  NAME_COUNT,
+  NAME_END,
+  NAME_NUMBER,
+  NAME_START,
+  NAME_WORDS,
+  NAMED,
+  NAMES,
+  OPEN,
+  PASSED,
+  RECORD_WORDS,
+  START,
+  TAKEN,
+} from './kernel/layout.ts';
+import { openProfileMemory } from './profile-kernel.ts';
+import type { RecordPlace, Taker } from './records.ts';
+
+/** So many numbers are compared with each other sooner than put into a set. */
+const FEW_NAMES = 16;
+
+/** Where a profile stands in bytes, which are valid during the call only unless its reader keeps them. */
+export interface ProfileSpan {
+  readonly bytes: Buffer;
+  /** The object alone, from its opening brace to behind its closing one. */
+  readonly open: number;
+  readonly close: number;
+  /** The user's key, without quotes. */
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  /** Whether all of it is ASCII. */
+  readonly ascii: boolean;
+  /** The numbers of the audiences that it names, each once; undefined when it has no such field. */
+  readonly numbers: readonly number[] | undefined;
+}
+
+/** What is made of profiles. */
+export interface ProfileUse<T> {
+  /** Whether the bytes of a span stay as they are. */
+  readonly keeps: boolean;
+  /** Whether records are hashed, as profile/body-hash.ts. */
+  readonly hashed: boolean;
+  /** The number of a name of an audience, asked once a name; or why it has none. */
+  numberOf(name: string): number | string;
+  /** What stands for a record with this hash, whose text is then not looked at; undefined to have it read. `hash` is valid during the call only. */
+  known?(hash: BodyHash): T | undefined;
+  /** Makes something of a profile; undefined when it is left to the general reader. */
+  take(span: ProfileSpan, place: RecordPlace, hash: BodyHash | undefined): T | undefined;
+  /** Gives a record to the general reader; undefined when it is left out. */
+  leave(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    place: RecordPlace,
+    hash: BodyHash | undefined,
+  ): T | undefined;
+}
+
+/**
+ * Reads profiles from bytes without making a text, see kernel/profiles.ts: each record is checked to be one JSON object in valid
+ * UTF-8, and its key and the names of its audiences are found. What the kernel leaves alone, or names an audience that cannot
+ * be one, goes to the general reader.
+ */
+export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Taker<T> {
+  const memory = openProfileMemory(keyField);
+  const { kernel, textRoom } = memory;
+  const firstRecord = kernel.records.value / 4;
+  const firstName = kernel.names.value / 4;
+  const numbers = new Map<string, number>();
+  const hash = { a: 0, b: 0 };
+  /** What stands for the records that were found and are not to be read. */
+  const known: (T | undefined)[] = [];
+
+  /** Finds what is known, and gives the bytes of the records that are left to read. */
+  function passKnown(words: Int32Array, count: number): number {
+    let unread = 0;
+    for (let n = 0; n < count; n += 1) {
+      const at = firstRecord + n * RECORD_WORDS;
+      const flags = words[at + FLAGS] as number;
+      known[n] = undefined;
+      if (use.known !== undefined && (flags & HASHED) !== 0) {
+        hash.a = words[at + HASH_A] as number;
+        hash.b = words[at + HASH_B] as number;
+        known[n] = use.known(hash);
+      }
+      if (known[n] === undefined) unread += (words[at + END] as number) - (words[at + START] as number);
+      else words[at + FLAGS] = flags | PASSED;
+    }
+    return unread;
+  }
+
+  /** The numbers of the names that a record has, each once; undefined when one has none. */
+  function numbersAt(words: Int32Array, at: number): number[] | undefined {
+    const first = firstName + (words[at + NAMES] as number) * NAME_WORDS;
+    const count = words[at + NAME_COUNT] as number;
+    const found: number[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const entry = first + n * NAME_WORDS;
+      let number = words[entry + NAME_NUMBER] as number;
+      if (number < 0)
+        number = numberOf(words[entry + NAME_START] as number, words[entry + NAME_END] as number);
+      if (number < 0) return undefined;
+      if (count > FEW_NAMES || !found.includes(number)) found.push(number);
+    }
+    return count > FEW_NAMES ? [...new Set(found)] : found;
+  }
+
+  function numberOf(start: number, end: number): number {
+    const name = memory.bytes().toString('utf8', start, end);
+    const number = numbers.get(name) ?? use.numberOf(name);
+    if (typeof number === 'string') return -1;
+    numbers.set(name, number);
+    kernel.setName(start, end, number);
+    return number;
+  }
+
+  /** Takes the records that were found between two addresses. */
+  function takeFound(from: number, to: number, place: RecordPlace, add: (record: T) => void): void {
+    const words = memory.words();
+    const room = memory.bytes();
+    const count = kernel.found.value;
+    const unread = passKnown(words, count);
+    if (unread > 0) kernel.readRecords();
+    // Where little is read, a copy of everything would keep what nobody needs.
+    const copy = use.keeps && unread * 2 >= to - from ? Buffer.from(room.subarray(from, to)) : undefined;
+    let allUtf8: boolean | undefined;
+
+    function spanAt(at: number): ProfileSpan | undefined {
+      const flags = words[at + FLAGS] as number;
+      if ((flags & TAKEN) === 0) return undefined;
+      const open = words[at + OPEN] as number;
+      const close = words[at + CLOSE] as number;
+      const ascii = (flags & ABOVE_ASCII) === 0;
+      if (!ascii) {
+        allUtf8 ??= isUtf8(room.subarray(from, to));
+        if (!allUtf8 && !isUtf8(room.subarray(open, close))) return undefined;
+      }
+      const named = (flags & NAMED) === 0 ? undefined : numbersAt(words, at);
+      if (named === undefined && (flags & NAMED) !== 0) return undefined;
+      let bytes = copy ?? room;
+      let shift = copy === undefined ? 0 : from;
+      if (use.keeps && copy === undefined) {
+        bytes = Buffer.from(room.subarray(open, close));
+        shift = open;
+      }
+      return {
+        bytes,
+        open: open - shift,
+        close: close - shift,
+        keyStart: (words[at + KEY_START] as number) - shift,
+        keyEnd: (words[at + KEY_END] as number) - shift,
+        ascii,
+        numbers: named,
+      };
+    }
+
+    function take(at: number): T | undefined {
+      const line = place.line + (words[at + LINE] as number);
+      const here = { line, column: place.column, onReject: place.onReject };
+      const hashed = ((words[at + FLAGS] as number) & HASHED) !== 0;
+      const own = hashed ? { a: words[at + HASH_A] as number, b: words[at + HASH_B] as number } : undefined;
+      const span = spanAt(at);
+      const taken = span === undefined ? undefined : use.take(span, here, own);
+      return taken ?? use.leave(room, words[at + START] as number, words[at + END] as number, here, own);
+    }
+
+    for (let n = 0; n < count; n += 1) {
+      const record = known[n] ?? take(firstRecord + n * RECORD_WORDS);
+      if (record !== undefined) add(record);
+    }
+  }
+
+  return {
+    record(bytes, start, end, place) {
+      const stop = memory.put(bytes, start, end);
+      kernel.beginRecords();
+      kernel.addRecord(textRoom, stop, !isAscii(bytes.subarray(start, end)), use.hashed);
+      let taken: T | undefined;
+      takeFound(textRoom, stop, place, (record) => {
+        taken = record;
+      });
+      return taken;
+    },
+    lines(bytes, start, end, place, add) {
+      const stop = memory.put(bytes, start, end);
+      let { line } = place;
+      for (let from = textRoom; from < stop; ) {
+        const next = kernel.findLines(from, stop, use.hashed);
+        takeFound(from, next, { ...place, line }, add);
+        line += kernel.lines.value;
+        from = next;
+      }
+      return line - place.line;
+    },
+  };
+}

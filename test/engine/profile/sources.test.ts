@@ -1,0 +1,280 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createRecordLines, type RecordPlace } from '../../../main/engine/input/records.ts';
+import type { Reject } from '../../../main/engine/input/reject.ts';
+import { bodyHasher } from '../../../main/engine/profile/body-hash.ts';
+import type { KnownBodies } from '../../../main/engine/profile/known-bodies.ts';
+import { readProfileRecord } from '../../../main/engine/profile/record.ts';
+import { CheckedRecord, createSources, type Source } from '../../../main/engine/profile/sources.ts';
+import { murmur } from './murmur.ts';
+
+/** Reads NDJSON in pieces of the given sizes, each in memory that is used again. */
+function read(
+  text: string | Buffer,
+  { sizes = [], maxBytes, known }: { sizes?: readonly number[]; maxBytes?: number; known?: KnownBodies } = {},
+): { sources: Source[]; rejects: Reject[] } {
+  const bytes = Buffer.from(text);
+  const sources: Source[] = [];
+  const rejects: Reject[] = [];
+  const { taker, know } = createSources('user_id');
+  know(known);
+  const scanner = createRecordLines(taker, {
+    maxBytes,
+    onReject: (reject) => rejects.push(reject),
+    add: (source) => source !== undefined && sources.push(source),
+  });
+  for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+    const size = sizes.length === 0 ? bytes.length : (sizes[turn % sizes.length] ?? 1);
+    const piece = Buffer.from(bytes.subarray(at, at + size));
+    scanner.push(piece);
+    piece.fill(0x22);
+    at += size;
+  }
+  scanner.end();
+  return { sources, rejects };
+}
+
+/** What a source says, once the general reader has read it too where it has to; null for one that it rejects. */
+function told(source: Source): object | null {
+  if (typeof source === 'number') return { id: source };
+  const record = source instanceof CheckedRecord ? source : readProfileRecord(source, 'user_id');
+  if ('reason' in record) return null;
+  const { line, column, hash } = source;
+  return { line, column, hash, userId: record.userId, text: record.text, audiences: record.audiences };
+}
+
+const isLine = (line: string) => /[^ \t\r]/.test(line);
+
+/** The same of a text, by its lines. */
+function toldOfLines(text: string): (object | null)[] {
+  const told: (object | null)[] = [];
+  for (const [n, whole] of text.split('\n').entries()) {
+    const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
+    if (!isLine(line)) continue;
+    const record = readProfileRecord({ line: n + 1, column: 1, text: line }, 'user_id');
+    const hash =
+      line.startsWith('{') && line.endsWith('}') ? murmur(Buffer.from(line), 'user_id') : undefined;
+    told.push(
+      'reason' in record
+        ? null
+        : {
+            line: n + 1,
+            column: 1,
+            hash,
+            userId: record.userId,
+            text: record.text,
+            audiences: record.audiences,
+          },
+    );
+  }
+  return told;
+}
+
+const pieces = fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 4 });
+const slug = fc.constantFrom(
+  'a',
+  'a',
+  'b/c',
+  'vip_customers',
+  'ö',
+  ' a',
+  '',
+  'x'.repeat(120),
+  'y'.repeat(300),
+);
+const space = fc.constantFrom('', '', '', ' ', '\t', ' \t ');
+const scalar = fc.oneof(
+  fc.constantFrom(
+    'true',
+    'false',
+    'null',
+    '0',
+    '-0',
+    '-1.5e+3',
+    '1E9',
+    '""',
+    '"\\""',
+    '"\\\\"',
+    '"\\u00e9"',
+    '{}',
+    '[]',
+  ),
+  fc.string({ maxLength: 40 }).map((text) => JSON.stringify(text)),
+  fc.string({ unit: 'binary', maxLength: 20 }).map((text) => JSON.stringify(text)),
+  fc.double({ noNaN: true }).map((number) => JSON.stringify(number)),
+  fc.jsonValue().map((value) => JSON.stringify(value)),
+  // What JSON is not.
+  fc.constantFrom(
+    '01',
+    '1.',
+    '.5',
+    '-',
+    '+1',
+    '1e',
+    'tru',
+    'nul',
+    'falsy',
+    '"',
+    '"\\x"',
+    '"\\u12g4"',
+    "'a'",
+    ']',
+    '}',
+    '',
+  ),
+);
+const names = fc.oneof(
+  fc.array(slug, { maxLength: 4 }).map((list) => JSON.stringify(list)),
+  fc.array(fc.nat(30).map(String), { minLength: 17, maxLength: 40 }).map((list) => JSON.stringify(list)),
+  fc
+    .dictionary(slug, fc.constantFrom(true, true, true, false, null), { maxKeys: 3 })
+    .map((map) => JSON.stringify(map)),
+  scalar,
+);
+const key = fc.oneof(
+  fc.constantFrom(
+    '"u1"',
+    '"ü"',
+    '""',
+    '"u\\u0031"',
+    '90071992547409931234',
+    '-1',
+    'null',
+    `"${'k'.repeat(1030)}"`,
+  ),
+  fc.string({ minLength: 1, maxLength: 20 }).map((text) => JSON.stringify(text)),
+);
+const member = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(fc.constant('"user_id"'), key) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom('"segments"', '"segments_all"', '"segment\\u0073"'), names),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(
+      fc.string({ maxLength: 12 }).map((text) => JSON.stringify(text)),
+      scalar,
+    ),
+  },
+);
+/** Objects that are mostly right, with white space anywhere. */
+const line = fc
+  .tuple(fc.array(fc.tuple(member, space, space, space), { minLength: 1, maxLength: 6 }), space, space)
+  .map(([members, before, behind]) => {
+    const texts = members.map(([[name, value], a, b, c]) => `${a}${name}${b}:${c}${value}${a}`);
+    return `${before}{${texts.join(',')}}${behind}`;
+  });
+
+describe('records of profiles, read as bytes', () => {
+  it('say what the general reader says of each line, however the file is cut', () => {
+    const ends = fc.constantFrom('\n', '\n', '\r\n', '\n\n', '\n \t\r\n');
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(line, ends), { maxLength: 12 }),
+        fc.boolean(),
+        pieces,
+        (lines, isWhole, sizes) => {
+          const text = lines.map(([one, end]) => one + end).join('');
+          const cut = isWhole ? text : text.trimEnd();
+          const { sources, rejects } = read(cut, { sizes });
+          expect(sources.map(told)).toEqual(toldOfLines(cut));
+          expect(rejects).toEqual([]);
+        },
+      ),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('are taken by no fault that the general reader sees, at any byte', () => {
+    fc.assert(
+      fc.property(
+        line,
+        fc.nat(),
+        fc.integer({ min: 0, max: 255 }),
+        fc.boolean(),
+        (good, place, byte, isCut) => {
+          const bytes = Buffer.from(good);
+          const at = place % bytes.length;
+          const bad = isCut ? bytes.subarray(0, at) : Buffer.from(bytes);
+          if (!isCut) bad[at] = byte;
+          const text = bad.toString();
+          const { sources, rejects } = read(bad);
+          if (Buffer.from(text).equals(bad)) expect(sources.map(told)).toEqual(toldOfLines(text));
+          else expect(rejects.length).toBeGreaterThan(0);
+        },
+      ),
+      { numRuns: 5000 },
+    );
+  });
+
+  it('are taken when nothing is unusual, and keep their bytes', () => {
+    const lines = Array.from({ length: 3000 }, (_, n) =>
+      JSON.stringify({ user_id: `u${n}`, name: n % 3 ? 'Ann' : 'Zoë', segments: n % 2 ? ['a', 'ö'] : {} }),
+    );
+    const { sources } = read(lines.join('\n'), { sizes: [50_000] });
+    expect(sources.every((source) => source instanceof CheckedRecord)).toBe(true);
+    const records = sources as CheckedRecord[];
+    expect(records.map(({ text }) => text)).toEqual(lines);
+    expect(records.map(({ bytes, start, end }) => bytes.toString('utf8', start, end))).toEqual(lines);
+  });
+
+  it('that are known stand for their profiles, and the bytes of the others are their own', () => {
+    const lines = Array.from(
+      { length: 2000 },
+      (_, n) => `{"user_id":"u${n}","text":"${'x'.repeat(n % 50)}"}`,
+    );
+    const ids = new Map(
+      lines.flatMap((text, n) => (n % 10 === 3 ? [] : [[String(murmur(Buffer.from(text), 'user_id').b), n]])),
+    );
+    const { sources } = read(`${lines.join('\n')}\n`, {
+      sizes: [10_000],
+      known: { find: ({ b }) => ids.get(String(b)) },
+    });
+    for (const [n, source] of sources.entries()) {
+      if (n % 10 !== 3) expect(source).toBe(n);
+      else expect(source).toMatchObject({ userId: `u${n}`, line: n + 1, text: lines[n] });
+    }
+    expect(sources.length).toBe(lines.length);
+  });
+
+  it('over the cap are rejected, also in one piece with others', () => {
+    const long = `{"user_id":"u2","text":"${'x'.repeat(100)}"}`;
+    const { sources, rejects } = read(`{"user_id":"u1"}\n${long}\n\n{"user_id":"u3"}\n`, { maxBytes: 60 });
+    expect(sources.map((source) => told(source))).toMatchObject([{ line: 1 }, { line: 4 }]);
+    expect(rejects).toMatchObject([{ line: 2, column: 1, reason: 'The line is longer than 60 bytes' }]);
+  });
+
+  it('that are elements of an array end where they end', () => {
+    const { taker } = createSources('user_id');
+    const place: RecordPlace = { line: 7, column: 3, onReject: () => undefined };
+    const bytes = Buffer.from('[{"user_id":\n"u1"},"}]');
+    const record = taker.record(bytes, 1, 18, place);
+    expect(record).toBeInstanceOf(CheckedRecord);
+    expect(record).toMatchObject({ line: 7, column: 3, userId: 'u1', text: '{"user_id":\n"u1"}' });
+    for (let end = 2; end < 18; end += 1)
+      expect(taker.record(bytes, 1, end, place)).not.toBeInstanceOf(CheckedRecord);
+  });
+});
+
+describe('the hash of a profile', () => {
+  it('is what stands in stores, for bytes of any length', () => {
+    const hash = bodyHasher('user_id');
+    for (let length = 0; length <= 100; length += 1) {
+      fc.assert(
+        fc.property(fc.uint8Array({ minLength: length, maxLength: length }), (bytes) => {
+          const padded = Uint8Array.from([1, ...bytes, 2]);
+          expect(hash(new DataView(padded.buffer), 1, 1 + length)).toEqual(murmur(bytes, 'user_id'));
+        }),
+        { numRuns: 10 },
+      );
+    }
+  });
+
+  it('is another one under another key field', () => {
+    const bytes = new DataView(Uint8Array.from([1, 2, 3]).buffer);
+    const [first, second] = ['user_id', 'id'].map((field) => bodyHasher(field)(bytes, 0, 3));
+    expect(first).not.toEqual(second);
+    expect(first).toEqual({ a: -1525399210, b: -1576498250 });
+  });
+});
