@@ -43,6 +43,7 @@ function told(source: Source): object | null {
   return { line, column, hash, userId: record.userId, text: record.text, audiences: record.audiences };
 }
 
+const place: RecordPlace = { line: 7, column: 3, onReject: () => undefined };
 const isLine = (line: string) => /[^ \t\r]/.test(line);
 
 /** The same of a text, by its lines. */
@@ -219,6 +220,38 @@ describe('records of profiles, read as bytes', () => {
     expect(records.map(({ bytes, start, end }) => bytes.toString('utf8', start, end))).toEqual(lines);
   });
 
+  it('are taken or left by the grammar of JSON, each character and bracket', () => {
+    const { taker } = createSources('user_id');
+    const isTaken = (value: string) => {
+      const bytes = Buffer.from(recordOf(value).text);
+      return taker.record(bytes, 0, bytes.length, place) instanceof CheckedRecord;
+    };
+    const isJson = (value: string) => !('reason' in readProfileRecord(recordOf(value), 'user_id'));
+    const recordOf = (value: string) => ({ line: 1, column: 1, text: `{"user_id":"u1","x":${value}}` });
+    for (let code = 0; code < 0x180; code += 1) {
+      const character = String.fromCharCode(code);
+      if (character === '\n') continue;
+      for (const value of [
+        `"${character}"`,
+        `"${'-'.repeat(14)}${character}"`,
+        `"\\${character}"`,
+        `"\\u000${character}"`,
+        `1${character}`,
+        `[0${character}1]`,
+      ])
+        expect([value, isTaken(value)]).toEqual([value, isJson(value)]);
+    }
+    const brackets = ['[', ']', '{', '}', '{"a":', ',', '1', '"b":'];
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...brackets), { maxLength: 7 }), (parts) => {
+        expect(isTaken(parts.join(''))).toBe(isJson(parts.join('')));
+      }),
+      { numRuns: 5000, examples: [[['[', '1', '}']], [['{"a":', '1', ']']], [['{"a":', '[', ']', '}']]] },
+    );
+    const nested = (depth: number) => `${'{"a":['.repeat(depth / 2)}1${']}'.repeat(depth / 2)}`;
+    expect([64, 66].map((depth) => isTaken(nested(depth)))).toEqual([true, false]);
+  });
+
   it('that are known stand for their profiles, and the bytes of the others are their own', () => {
     const lines = Array.from(
       { length: 2000 },
@@ -247,7 +280,6 @@ describe('records of profiles, read as bytes', () => {
 
   it('that are elements of an array end where they end', () => {
     const { taker } = createSources('user_id');
-    const place: RecordPlace = { line: 7, column: 3, onReject: () => undefined };
     const bytes = Buffer.from('[{"user_id":\n"u1"},"}]');
     const record = taker.record(bytes, 1, 18, place);
     expect(record).toBeInstanceOf(CheckedRecord);
