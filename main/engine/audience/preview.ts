@@ -4,6 +4,8 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { instantOfMs } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
+import { countProfiles, lastProfileId, openProfilesById } from '../profile/all.ts';
+import type { ProfileById } from '../profile/body-pack.ts';
 import { sampleFields } from '../profile/list.ts';
 import { contextWithMemberships, resolveIncludes } from '../reevaluation/rule-set.ts';
 import { type CompiledRule, compileFilter, contextFromProfileText, parseFilter } from '../rules/rules.ts';
@@ -18,12 +20,6 @@ const SAMPLE_USERS = 10;
 const SLICE_MS = 10;
 /** Rows read with one statement in exact mode; no statement stays open while other work runs. */
 const PAGE_ROWS = 64;
-
-interface Row {
-  readonly id: number;
-  readonly userId: string;
-  readonly body: string;
-}
 
 /**
  * Evaluates a rule that is not stored, on every profile or on a sample of them, at the present instant, and compares with
@@ -40,18 +36,18 @@ export async function previewRule(
   const present = slug === undefined ? undefined : findAudience(db, slug);
   const candidate = compileCandidate(db, { text, slug, present });
   const at = instantOfMs(engine.clock());
-  const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+  const total = countProfiles(db);
   const groups = { matching: group(), notMatching: group(), entering: group(), leaving: group() };
   let looked = 0;
   let unanswered = 0;
 
-  function look({ userId, body }: Row): void {
+  function look({ userId, text }: ProfileById): void {
     const memberOf = candidate.needsMemberships
       ? membershipsOf(db, userId).map(({ audienceId }) => audienceId)
       : [];
     const context = candidate.includesImported
-      ? contextWithMemberships(body, memberOf)
-      : contextFromProfileText(body);
+      ? contextWithMemberships(text, memberOf)
+      : contextFromProfileText(text);
     const answer = candidate.rule.matches(context, at);
     const matches = answer === true;
     const isMember = present !== undefined && memberOf.includes(present.id);
@@ -76,7 +72,7 @@ export async function previewRule(
     });
   };
   let until = startedAt + SLICE_MS;
-  for (const row of mode === 'sample' ? spreadRows(db) : allRows(db)) {
+  for (const row of mode === 'sample' ? spreadProfiles(db) : allProfiles(db)) {
     look(row);
     looked += 1;
     if (performance.now() < until) continue;
@@ -141,24 +137,20 @@ function add(to: UserGroup, userId: string): void {
   if (to.users.length < SAMPLE_USERS) to.users.push(userId);
 }
 
-function* allRows(db: Db): Generator<Row, void, void> {
-  const page = db.prepare<[number], Row>(
-    `SELECT id, user_id AS userId, body FROM profile WHERE id > ? ORDER BY id LIMIT ${PAGE_ROWS}`,
-  );
-  for (let rows = page.all(0); rows.length > 0; rows = page.all(rows.at(-1)?.id ?? 0)) yield* rows;
+function* allProfiles(db: Db): Generator<ProfileById, void, void> {
+  const next = openProfilesById(db);
+  for (let page = next(0, PAGE_ROWS); page.length > 0; page = next(page.at(-1)?.id ?? 0, PAGE_ROWS))
+    yield* page;
 }
 
 /** Profiles at even distances; a store that is no larger than the sample gives all it has. */
-function* spreadRows(db: Db): Generator<Row, void, void> {
-  const last = db.prepare<[], number>('SELECT max(id) FROM profile').pluck().get() ?? 0;
-  const step = Math.max(1, last / SAMPLE_PROFILES);
-  const next = db.prepare<[number], Row>(
-    'SELECT id, user_id AS userId, body FROM profile WHERE id >= ? ORDER BY id LIMIT 1',
-  );
+function* spreadProfiles(db: Db): Generator<ProfileById, void, void> {
+  const step = Math.max(1, lastProfileId(db) / SAMPLE_PROFILES);
+  const next = openProfilesById(db);
   let from = 1;
-  for (let row = next.get(from); row !== undefined; row = next.get(from)) {
-    yield row;
+  for (let [one] = next(from - 1, 1); one !== undefined; [one] = next(from - 1, 1)) {
+    yield one;
     // A gap in the ids must not give its next neighbour twice.
-    from = Math.max(row.id + 1, Math.floor((Math.floor((row.id - 1) / step) + 1) * step) + 1);
+    from = Math.max(one.id + 1, Math.floor((Math.floor((one.id - 1) / step) + 1) * step) + 1);
   }
 }

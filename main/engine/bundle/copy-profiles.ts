@@ -33,7 +33,7 @@ export function createProfileCopier(
   const readVersion = from.prepare<unknown[], VersionRow>(
     `SELECT ${VERSION} FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?`,
   );
-  const write = to.prepare(insertOf('profile', PROFILE));
+  const write = to.prepare(insertOf('profile_row', PROFILE));
   const writeVersion = to.prepare(insertOf('profile_version', VERSION));
   return (userId, instants) => {
     const profile = read.get(userId);

@@ -59,13 +59,8 @@ export interface ImportRun {
   readonly tally: ImportTally;
   /** Works through records in short transactions, see {@link inSlices}, and reports progress. */
   forEach<T>(records: readonly T[], work: (record: T) => void): Promise<void>;
-  /** The same in groups of up to `size` records, each within one transaction; `settle` is called at the end of each transaction. */
-  forEachGroup<T>(
-    records: readonly T[],
-    size: number,
-    work: (group: readonly T[]) => void,
-    settle: () => void,
-  ): Promise<void>;
+  /** The same step by step, several within one transaction; `settle` is called at the end of each transaction. */
+  forEachStep(steps: Iterator<void, void, void>, settle: () => void): Promise<void>;
   /** False once a strict import is known to fail: records are still checked, so that the report is complete. */
   writing(): boolean;
   /** Notes the slugs of audiences that were created. */
@@ -180,18 +175,12 @@ async function doWork(
       tally.audiencesCreated.push(...slugs);
     },
     async forEach(records, each) {
-      const work = (group: typeof records) => {
-        for (const record of group) each(record);
-      };
-      await inSlices(
-        engine.store.db,
-        { records, size: RECORDS_PER_LOOK, work, pace: spec.pace },
-        call.signal,
-      );
+      const steps = stepsOf(records, each);
+      await inSlices(engine.store.db, { steps, settle: () => undefined, pace: spec.pace }, call.signal);
       report();
     },
-    async forEachGroup(records, size, work, settle) {
-      await inSlices(engine.store.db, { records, size, work, settle, pace: spec.pace }, call.signal);
+    async forEachStep(steps, settle) {
+      await inSlices(engine.store.db, { steps, settle, pace: spec.pace }, call.signal);
       report();
     },
   });
@@ -248,41 +237,37 @@ export const PACE_ALONE: Pace = { sliceMs: 1000 };
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 
+function* stepsOf<T>(records: readonly T[], each: (record: T) => void): Generator<void, void, void> {
+  for (let next = 0; next < records.length; next += RECORDS_PER_LOOK) {
+    for (const record of records.slice(next, next + RECORDS_PER_LOOK)) each(record);
+    yield;
+  }
+}
+
 /**
- * Works through records in transactions of about as long as the pace says, with the event loop running in between, so that
- * other calls on the same connection are answered while an import of any size goes on. In a thread that gives way to the
- * engine's, a transaction ends early when that one waits.
+ * Does steps in transactions of about as long as the pace says, with the event loop running in between, so that other calls on
+ * the same connection are answered while an import of any size goes on. In a thread that gives way to the engine's, a
+ * transaction ends early when that one waits.
  *
  * @throws CANCELLED between two transactions once the signal is aborted
  */
-export async function inSlices<T>(
+export async function inSlices(
   db: Db,
   {
-    records,
-    size,
-    work,
+    steps,
     settle,
     pace = SHARED_PACE,
-  }: {
-    records: readonly T[];
-    size: number;
-    work: (group: readonly T[]) => void;
-    settle?: () => void;
-    pace?: Pace | undefined;
-  },
+  }: { steps: Iterator<void, void, void>; settle: () => void; pace?: Pace | undefined },
   signal?: Cancellation,
 ): Promise<void> {
-  let next = 0;
-  while (next < records.length) {
+  for (let done = false; !done; ) {
     refuseCancelled(signal);
     keepSpace(db);
     inTransaction(db, () => {
       const until = performance.now() + pace.sliceMs;
-      do {
-        work(records.slice(next, next + size));
-        next += size;
-      } while (next < records.length && performance.now() < until && !isAwaited(db.name));
-      settle?.();
+      do done = steps.next().done === true;
+      while (!done && performance.now() < until && !isAwaited(db.name));
+      settle();
     });
     await setImmediate();
   }

@@ -9,6 +9,7 @@ import { PACE_ALONE } from '../input/import-run.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { readPrunedUntil } from '../retention/setting.ts';
 import type { Db } from '../store/store.ts';
+import { countProfiles } from './all.ts';
 import { importProfiles, PROFILE_TABLES } from './import.ts';
 import { pageOfMembers, pageOfProfiles, profileNotFound, sampleFields } from './list.ts';
 import { currentText, textAsOf, versionCount } from './read.ts';
@@ -41,7 +42,7 @@ export function createProfileHandlers(
         : await pageOfMembers(db, requireAudience(db, audience).id, page);
     },
     count: () => ({
-      count: db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0,
+      count: countProfiles(db),
       versions: db.prepare<[], number>('SELECT count(*) FROM profile_version').pluck().get() ?? 0,
     }),
     fields: () => ({ fields: [...sampleFields(db).names] }),

@@ -17,6 +17,8 @@ const PAGE_BYTES = PROFILES_PER_PAGE * HASH_BYTES;
 export interface HashPages {
   /** Notes the hash of a profile's present text, undefined where it is not known. Whoever writes a profile must. */
   set(id: number, hash: BodyHash | undefined): void;
+  /** The hash of a profile's present text, undefined where it is not known. */
+  get(id: number): BodyHash | undefined;
   /** Writes what was noted, before the transaction that wrote the profiles commits. */
   write(): void;
 }
@@ -35,14 +37,23 @@ export function openHashPages(db: Db): HashPages {
     noted.set(page, found);
     return found;
   }
+  /** Opens the page of a profile in `view`, and gives its place there. */
+  function placeOf(id: number): number {
+    const page = Math.floor(id / PROFILES_PER_PAGE);
+    if (page !== last) view = open(page);
+    last = page;
+    return (id % PROFILES_PER_PAGE) * HASH_BYTES;
+  }
   return {
     set(id, hash) {
-      const page = Math.floor(id / PROFILES_PER_PAGE);
-      if (page !== last) view = open(page);
-      last = page;
-      const at = (id % PROFILES_PER_PAGE) * HASH_BYTES;
+      const at = placeOf(id);
       view.setInt32(at, hash?.a ?? 0);
       view.setInt32(at + 4, hash?.b ?? 0);
+    },
+    get(id) {
+      const at = placeOf(id);
+      const [a, b] = [view.getInt32(at), view.getInt32(at + 4)];
+      return a === 0 && b === 0 ? undefined : { a, b };
     },
     write() {
       for (const [page, { buffer, byteOffset }] of noted)

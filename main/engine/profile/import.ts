@@ -39,7 +39,9 @@ import { createProfileWriter, type NewProfile } from './writer.ts';
 export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as const;
 
 /** Profiles that are read and written together. */
-const USERS_PER_GROUP = 64;
+const PROFILES_PER_GROUP = 64;
+/** New profiles that are: more of them find their places in the index in one go. */
+const MOST_NEW_PER_GROUP = 4096;
 /** What a record that is known counts in their place. */
 const KNOWN_CHARS = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
@@ -115,16 +117,11 @@ export function importProfiles(
         const settleAudiences = async () => {
           for (const { tasks, settle } of take.waiting()) {
             for (let from = 0; from < tasks.length; from += TASKS_PER_REPORT)
-              await run.forEachGroup(
-                tasks.slice(from, from + TASKS_PER_REPORT),
-                1,
-                ([task]) => task?.(),
-                settle,
-              );
+              await run.forEachStep(inTurn(tasks.slice(from, from + TASKS_PER_REPORT)), settle);
           }
         };
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS)) {
-          await run.forEachGroup(batch, USERS_PER_GROUP, take.group, take.settle);
+          await run.forEachStep(take.steps(batch), take.settle);
           if (take.isFull()) await settleAudiences();
         }
         await settleAudiences();
@@ -159,8 +156,22 @@ async function* gathered(
   if (held.length > 0) yield held;
 }
 
+function* inTurn(tasks: readonly (() => void)[]): Generator<void, void, void> {
+  for (const task of tasks) {
+    task();
+    yield;
+  }
+}
+
 /** A checked record with where it came from; `at` where it has a time of its own. */
 type TakenRecord = ProfileRecord & { readonly at?: Instant; readonly source: ReadRecord };
+
+/** A source as it is to be written: the row id of a known profile, or a record. */
+type Taken = number | { readonly record: TakenRecord; readonly profile: NewProfile };
+
+function profilesOf(taken: readonly Taken[]): NewProfile[] {
+  return taken.flatMap((one) => (typeof one === 'number' ? [] : [one.profile]));
+}
 
 function profileTaker(
   engine: ImportEngine,
@@ -204,6 +215,7 @@ function profileTaker(
   let waiting: UserAudiences[] = [];
   /** Users whose memberships wait, or of the group, whom an earlier line of the file has changed too. */
   const again = new Set<string>();
+  let groupSize = PROFILES_PER_GROUP;
   function setAudiences(users: readonly UserAudiences[]): boolean {
     const changes = setMembershipsOfUsers(db, users, { batch, cause, keep: resolver.ruleIds });
     count(changes);
@@ -249,19 +261,24 @@ function profileTaker(
     onReject(record);
     return undefined;
   }
-  function toPut(record: TakenRecord): { record: TakenRecord; profile: NewProfile } {
-    const { userId, text, source, audiences, at = importAt } = record;
+  function toPut(record: TakenRecord): Exclude<Taken, number> {
+    const { userId, source, audiences, at = importAt } = record;
     const createdFrom = record.at ?? importFrom;
     const hash = audiences === undefined ? source.hash : namingAudiences(source.hash);
-    return { record, profile: { userId, text, at, createdFrom, hash } };
+    return { record, profile: { userId, body: record, at, createdFrom, hash } };
   }
-  function write({ record, profile }: ReturnType<typeof toPut>): void {
-    const { userId, text, at } = profile;
+  function write({ record, profile }: Exclude<Taken, number>): void {
+    const { userId, body, at } = profile;
     const { source } = record;
     const put = writer.put(profile);
     if (put.outcome === 'early') {
       const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
-      onReject({ line: source.line, column: source.column, reason, excerpt: text.slice(0, EXCERPT_CHARS) });
+      onReject({
+        line: source.line,
+        column: source.column,
+        reason,
+        excerpt: body.text.slice(0, EXCERPT_CHARS),
+      });
       return;
     }
     tally.read += 1;
@@ -276,10 +293,10 @@ function profileTaker(
     if (named !== undefined && together) waiting.push(named);
     const moved = named !== undefined && !together && setAudiences([named]);
     if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
-      count(reevaluator.profile(userId, put.after, at, cause));
+      count(reevaluator.profile(userId, put.after.text, at, cause));
     if (put.before !== null && put.outcome === 'updated') {
       const { before, after } = put;
-      tally.changed += recordFieldChanges(db, watched, { userId, before, after, at, batch });
+      tally.changed += recordFieldChanges(db, watched, { userId, before, after: after.text, at, batch });
     }
   }
   /** A profile with the text that it had when the import began: still so, unless an earlier line has changed it. */
@@ -294,30 +311,51 @@ function profileTaker(
     if (seen.add(known)) tally.duplicates += 1;
     else tally.unchanged += 1;
   }
-  function group(sources: readonly Source[]): void {
-    const taken: (number | ReturnType<typeof toPut>)[] = [];
-    const profiles: NewProfile[] = [];
+  /** What is to be written of some sources, in their order. */
+  function readAll(sources: readonly Source[]): Taken[] {
+    const taken: Taken[] = [];
     for (const source of sources) {
-      if (typeof source === 'number') {
-        taken.push(source);
-        continue;
-      }
-      const record = read(source);
-      if (record === undefined) continue;
-      const put = toPut(record);
-      taken.push(put);
-      profiles.push(put.profile);
+      const record = typeof source === 'number' ? source : read(source);
+      if (record !== undefined) taken.push(typeof record === 'number' ? record : toPut(record));
     }
-    if (!writing()) return;
-    if (profiles.length > 0) writer.prepare(profiles);
+    return taken;
+  }
+  function writeAll(taken: readonly Taken[]): void {
     for (const one of taken) {
       if (typeof one === 'number') keep(one);
       else write(one);
     }
     if (!together) keepNet(again);
   }
+  /**
+   * Takes sources group by group. New profiles mostly come in runs: while all are, the groups grow; what is not new is taken
+   * by few at a time.
+   */
+  function* steps(sources: readonly Source[]): Generator<void, void, void> {
+    for (let from = 0; from < sources.length; ) {
+      const taken = readAll(sources.slice(from, from + groupSize));
+      from += groupSize;
+      if (!writing()) continue;
+      const allNew = groupSize > PROFILES_PER_GROUP && writer.createAll(profilesOf(taken));
+      if (allNew) {
+        writeAll(taken);
+        groupSize = Math.min(MOST_NEW_PER_GROUP, groupSize * 2);
+        yield;
+        continue;
+      }
+      let mostNew = false;
+      for (let next = 0; next < taken.length; next += PROFILES_PER_GROUP) {
+        const group = taken.slice(next, next + PROFILES_PER_GROUP);
+        const profiles = profilesOf(group);
+        mostNew = profiles.length > 0 && writer.prepare(profiles);
+        writeAll(group);
+        yield;
+      }
+      groupSize = PROFILES_PER_GROUP * (mostNew ? 2 : 1);
+    }
+  }
   return {
-    group,
+    steps,
     /** Whether so many memberships wait that they should be set now. */
     isFull: () => waiting.length >= MOST_WAITING,
     /** Takes the users whose memberships wait: what is to be done to set them. */

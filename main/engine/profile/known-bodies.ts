@@ -1,6 +1,7 @@
 import { compareInstants, type Instant } from '../core/instant.ts';
 import type { Input } from '../input/input.ts';
 import type { Db } from '../store/store.ts';
+import { lastProfileId } from './all.ts';
 import { type BodyHash, NAMES_AUDIENCES } from './body-hash.ts';
 import { forEachHash } from './hash-pages.ts';
 
@@ -27,7 +28,7 @@ export function openKnownBodies(
   { at, input }: { at: Instant; input: Pick<Input, 'totalBytes'> },
 ): KnownBodies | undefined {
   // Row ids are as good as dense; counting rows would read an index from end to end.
-  const most = db.prepare<[], number | null>('SELECT max(id) FROM profile').pluck().get() ?? 0;
+  const most = lastProfileId(db);
   if (most === 0 || most > MOST_PROFILES || !isLargeEnough(db, input) || !isLatest(db, at)) return undefined;
   const slots = 2 ** Math.ceil(Math.log2(most * 1.5));
   const table = { a: new Int32Array(slots), b: new Int32Array(slots), id: new Int32Array(slots) };

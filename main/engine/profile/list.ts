@@ -3,6 +3,7 @@ import { SegueError } from '../core/errors.ts';
 import { members, membershipsOf } from '../membership/membership.ts';
 import { membersOf, scanStored } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
+import { lastProfileId, openProfilesById } from './all.ts';
 
 /** One line of the list of profiles: the key, the text's size in bytes and its beginning. */
 export interface ProfileRow {
@@ -117,16 +118,14 @@ export interface KnownFields {
 
 /** Learns the names of fields from a sample of profiles, from all where there are few. */
 export function sampleFields(db: Db): KnownFields {
-  const last = db.prepare<[], number>('SELECT max(id) FROM profile').pluck().get() ?? 0;
+  const last = lastProfileId(db);
   const step = Math.max(1, Math.floor(last / SAMPLE_PROFILES));
-  const at = db
-    .prepare<[number], string>('SELECT body FROM profile WHERE id >= ? ORDER BY id LIMIT 1')
-    .pluck();
+  const next = openProfilesById(db);
   const counts = new Map<string, number>();
   for (let id = 1; id <= last; id += step) {
-    const body = at.get(id);
-    if (body === undefined) break;
-    for (const { key } of membersOf(scanStored(body))) counts.set(key, (counts.get(key) ?? 0) + 1);
+    const [profile] = next(id - 1, 1);
+    if (profile === undefined) break;
+    for (const { key } of membersOf(scanStored(profile.text))) counts.set(key, (counts.get(key) ?? 0) + 1);
   }
   const names = [...counts]
     .sort((a, b) => b[1] - a[1])

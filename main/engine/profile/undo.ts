@@ -1,7 +1,10 @@
 import { type Db, inTransaction } from '../store/store.ts';
-import { openHashPages } from './hash-pages.ts';
+import { type Pack, unpackProfiles } from './body-pack.ts';
+import { type HashPages, openHashPages } from './hash-pages.ts';
 
 const ROWS_PER_TRANSACTION = 2000;
+/** Packs of a dozen profiles or so. */
+const PACKS_PER_TRANSACTION = 150;
 
 interface Version {
   profile_id: number;
@@ -30,7 +33,7 @@ function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
      ORDER BY profile_id DESC, to_ms DESC, to_code DESC LIMIT ?`,
   );
   const restore = db.prepare(
-    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
+    'UPDATE profile_row SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
   );
   const remove = db.prepare(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
@@ -40,7 +43,7 @@ function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
     const versions = page.all(batch, ROWS_PER_TRANSACTION);
     for (const version of versions) {
       const { body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id } = version;
-      restore.run(body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id);
+      restore.run(body, from_ms, from_code, batch_id, profile_id);
       hashes.set(profile_id, hash_a === null || hash_b === null ? undefined : { a: hash_a, b: hash_b });
       remove.run(version.profile_id, version.to_ms, version.to_code, batch);
     }
@@ -55,13 +58,15 @@ function* removeCreated(db: Db, batch: number): Generator<void, void, void> {
     .pluck()
     .get(batch);
   if (first === undefined) return;
+  const hashes = openHashPages(db);
+  // Packs go first: what is left of one whose profile has become a row would be taken for a profile.
+  yield* removePacks(db, { batch, first, hashes });
   const remove = db
     .prepare<[number, number, number], number>(
-      `DELETE FROM profile WHERE id IN
-       (SELECT id FROM profile WHERE id >= ? AND batch_id = ? ORDER BY id DESC LIMIT ?) RETURNING id`,
+      `DELETE FROM profile_row WHERE id IN
+       (SELECT id FROM profile_row WHERE id >= ? AND batch_id = ? ORDER BY id DESC LIMIT ?) RETURNING id`,
     )
     .pluck();
-  const hashes = openHashPages(db);
   yield* inPages(db, () => {
     const removed = remove.all(first, batch, ROWS_PER_TRANSACTION);
     for (const id of removed) hashes.set(id, undefined);
@@ -71,7 +76,35 @@ function* removeCreated(db: Db, batch: number): Generator<void, void, void> {
   db.prepare('DELETE FROM profile_batch WHERE batch_id = ?').run(batch);
 }
 
-function* inPages(db: Db, work: () => number): Generator<void, void, void> {
-  while (inTransaction(db, work) === ROWS_PER_TRANSACTION) yield;
+function removePacks(
+  db: Db,
+  { batch, first, hashes }: { batch: number; first: number; hashes: HashPages },
+): Generator<void, void, void> {
+  const page = db.prepare<[number, number, number], Pack>(
+    `SELECT first_id AS firstId, places, bodies FROM profile_pack WHERE first_id >= ? AND batch_id = ?
+     ORDER BY first_id DESC LIMIT ?`,
+  );
+  const removeProfile = db.prepare('DELETE FROM packed_profile WHERE user_id = ? AND id = ?');
+  const removePack = db.prepare('DELETE FROM profile_pack WHERE first_id = ?');
+  const removeAll = (pack: Pack) => {
+    for (const { id, userId } of unpackProfiles(pack)) {
+      if (removeProfile.run(userId, id).changes > 0) hashes.set(id, undefined);
+    }
+    removePack.run(pack.firstId);
+  };
+  return inPages(
+    db,
+    () => {
+      const packs = page.all(first, batch, PACKS_PER_TRANSACTION);
+      packs.forEach(removeAll);
+      hashes.write();
+      return packs.length;
+    },
+    PACKS_PER_TRANSACTION,
+  );
+}
+
+function* inPages(db: Db, work: () => number, limit = ROWS_PER_TRANSACTION): Generator<void, void, void> {
+  while (inTransaction(db, work) === limit) yield;
   yield;
 }

@@ -2,7 +2,9 @@ import { compareInstants, type Instant, instantOrNull } from '../core/instant.ts
 import { viewOf } from '../membership/segment.ts';
 import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
+import { lastProfileId } from './all.ts';
 import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
+import { type Body, createPackWriter, fitsPack } from './body-pack.ts';
 import { openHashPages } from './hash-pages.ts';
 
 /** What became of one profile. `early`: it is older than what the store has, nothing was written. */
@@ -14,14 +16,14 @@ export interface Put {
   readonly id: number;
   /** The text before; null for a created profile. */
   readonly before: string | null;
-  readonly after: string;
+  readonly after: Body;
 }
 
 /** One profile to write. */
 export interface NewProfile {
   readonly userId: string;
   /** The text of a JSON object, checked. */
-  readonly text: string;
+  readonly body: Body;
   /** From when it is so. */
   readonly at: Instant;
   /**
@@ -35,10 +37,18 @@ export interface NewProfile {
 
 export interface ProfileWriter {
   /**
-   * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
-   * statement or, while those that come are new ones, writes them in one.
+   * Creates these profiles if every one of them is new, together and in packs; their `put` follows in the same transaction.
+   *
+   * @returns false where one is not new or stands among them twice: nothing was written
    */
-  prepare(profiles: readonly NewProfile[]): void;
+  createAll(profiles: readonly NewProfile[]): boolean;
+  /**
+   * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
+   * statement, and creates the others.
+   *
+   * @returns whether most of them were new
+   */
+  prepare(profiles: readonly NewProfile[]): boolean;
   /** Writes one profile in the caller's transaction. */
   put(profile: NewProfile): Put;
   /** Ends what was put since the last call. It belongs into the same transaction. */
@@ -52,12 +62,12 @@ interface StoredProfile {
   from_ms: number | null;
   from_code: number | null;
   batch_id: number;
-  hash_a: number | null;
-  hash_b: number | null;
+  /** 1 in a pack, 0 for a row. */
+  packed: number;
 }
 
-/** Rows of one statement, where there are as many new profiles. */
-const ROWS_PER_STATEMENT = 32;
+/** Fewer new profiles are written as rows: a pack of them would fill a small part of its page. */
+const FEWEST_IN_PACKS = 16;
 
 /**
  * Writes profiles of one batch: merges fields into what is there (or replaces it) as text, keeps the version that was
@@ -74,22 +84,27 @@ export function createProfileWriter(
     const bytes = Buffer.from(text);
     return withAudiences(hashBytes(viewOf(bytes), 0, bytes.length), text);
   };
-  const columns = 'id, user_id, body, from_ms, from_code, batch_id, hash_a, hash_b';
+  const columns = 'id, user_id, body, from_ms, from_code, batch_id, packed';
   const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`);
   const findMany = db.prepare<[string], StoredProfile>(
     `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
   );
-  const row = '(?, ?, ?, ?, ?, ?, ?)';
-  const into =
-    'INSERT OR IGNORE INTO profile (user_id, body, from_ms, from_code, batch_id, hash_a, hash_b) VALUES';
-  const insert = db.prepare(`${into} ${row}`);
-  const insertMany = db.prepare(`${into} ${Array(ROWS_PER_STATEMENT).fill(row).join()}`);
-  const userIdsFrom = db
-    .prepare<[number], string>('SELECT user_id FROM profile WHERE id >= ? ORDER BY id')
-    .pluck();
-  const update = db.prepare(
-    'UPDATE profile SET body = ?, from_ms = ?, from_code = ?, batch_id = ?, hash_a = ?, hash_b = ? WHERE id = ?',
+  const insert = db.prepare(
+    'INSERT INTO profile_row (id, user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?, ?)',
   );
+  // In the order of the index, each page of which is then written once.
+  const insertPacked = db.prepare<[number, string]>(
+    `INSERT OR IGNORE INTO packed_profile SELECT value, ? + key FROM json_each(?)
+     WHERE NOT EXISTS (SELECT 1 FROM profile_row WHERE user_id = value) ORDER BY value`,
+  );
+  const removePacked = db.prepare<[number, string]>(
+    'DELETE FROM packed_profile WHERE id >= ? AND user_id IN (SELECT value FROM json_each(?))',
+  );
+  const insertPack = db.prepare('INSERT INTO profile_pack VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const update = db.prepare(
+    'UPDATE profile_row SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
+  );
+  const leavePack = db.prepare('DELETE FROM packed_profile WHERE user_id = ?');
   const keep = db.prepare(
     `INSERT INTO profile_version (profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, replaced_by, hash_a, hash_b)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -97,119 +112,121 @@ export function createProfileWriter(
   const noteFirst = db.prepare(
     'INSERT INTO profile_batch VALUES (?, ?) ON CONFLICT DO UPDATE SET first_id = min(first_id, excluded.first_id)',
   );
-  let firstId = Number.POSITIVE_INFINITY;
-  /** New users mostly come in runs: behind one, inserting at once saves the look-up that would find nothing. */
-  let lastWasNew = true;
+  let nextId = lastProfileId(db) + 1;
+  let isFirstNoted = false;
   const loaded = new Map<string, StoredProfile>();
   /** Row ids of the profiles that were created before their `put`. */
   const created = new Map<NewProfile, number>();
   const hashes = openHashPages(db);
 
-  function noteCreated(id: number): void {
-    if (id >= firstId) return;
-    firstId = id;
-    noteFirst.run(batch, id);
+  /** Takes as many row ids as there are new profiles. */
+  function takeIds(count: number): number {
+    const first = nextId;
+    nextId += count;
+    if (!isFirstNoted) noteFirst.run(batch, first);
+    isFirstNoted = true;
+    return first;
   }
 
-  function addRow(row: (string | number | null)[], { userId, text, createdFrom, hash }: NewProfile): void {
-    row.push(userId, text, createdFrom?.ms ?? null, createdFrom?.code ?? null);
-    row.push(batch, hash?.a ?? null, hash?.b ?? null);
+  function create({ userId, body, createdFrom, hash }: NewProfile): Put {
+    const id = takeIds(1);
+    insert.run(id, userId, body.text, createdFrom?.ms ?? null, createdFrom?.code ?? null, batch);
+    hashes.set(id, hash);
+    return { outcome: 'created', id, before: null, after: body };
   }
 
-  /** Undefined when the profile is there already. */
-  function create(profile: NewProfile): Put | undefined {
-    const row: (string | number | null)[] = [];
-    addRow(row, profile);
-    const { changes, lastInsertRowid } = insert.run(row);
-    if (changes === 0) return undefined;
-    const id = Number(lastInsertRowid);
-    noteCreated(id);
-    hashes.set(id, profile.hash);
-    return { outcome: 'created', id, before: null, after: profile.text };
-  }
-
-  /**
-   * Creates as many profiles as one statement takes, except those that are there already. Without IGNORE a multi-row statement
-   * keeps a copy of every page that it changes, to be able to fail.
-   *
-   * @returns whether all of them were new
-   */
-  function createTogether(together: readonly NewProfile[]): boolean {
-    const rows: (string | number | null)[] = [];
-    for (const profile of together) addRow(rows, profile);
-    const { changes, lastInsertRowid } = insertMany.run(rows);
-    if (changes === 0) return false;
-    const first = Number(lastInsertRowid) - changes + 1;
-    noteCreated(first);
-    const allNew = changes === together.length;
-    const userIds = allNew ? undefined : userIdsFrom.all(first);
-    let id = first;
-    for (const profile of together) {
-      if (userIds !== undefined && userIds[id - first] !== profile.userId) continue;
-      created.set(profile, id);
+  function createInPacks(profiles: readonly NewProfile[]): boolean {
+    if (profiles.length < FEWEST_IN_PACKS) return false;
+    const createdFrom = profiles[0]?.createdFrom ?? null;
+    const isForPack = (one: NewProfile) =>
+      isSameInstant(one.createdFrom, createdFrom) && fitsPack(one.userId, one.body);
+    if (!profiles.every(isForPack)) return false;
+    const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
+    const { changes } = insertPacked.run(nextId, userIds);
+    if (changes < profiles.length) {
+      removePacked.run(nextId, userIds);
+      return false;
+    }
+    const [ms, code] = [createdFrom?.ms ?? null, createdFrom?.code ?? null];
+    const packs = createPackWriter(({ firstId, lastId, places, bodies }) =>
+      insertPack.run(firstId, lastId, ms, code, batch, places, bodies),
+    );
+    let id = takeIds(profiles.length);
+    for (const profile of profiles) {
+      packs.add(id, profile.userId, profile.body);
       hashes.set(id, profile.hash);
+      created.set(profile, id);
       id += 1;
     }
-    return allNew;
+    packs.finish();
+    return true;
   }
 
-  /** Finds the stored profile, or creates it. */
-  function findOrCreate(profile: NewProfile): StoredProfile | Put {
-    const known = loaded.get(profile.userId);
-    if (known !== undefined) {
-      lastWasNew = false;
-      return known;
+  /** Puts the text of a stored profile in the place of the one it has, and the profile among the rows. */
+  function replaceBody(
+    { id, user_id, packed }: StoredProfile,
+    { body, from_ms, from_code }: Pick<StoredProfile, 'body' | 'from_ms' | 'from_code'>,
+  ): void {
+    if (packed === 0) {
+      update.run(body, from_ms, from_code, batch, id);
+      return;
     }
-    for (;;) {
-      const created = lastWasNew ? create(profile) : undefined;
-      if (created !== undefined) return created;
-      const present = find.get(profile.userId);
-      lastWasNew = present === undefined;
-      if (present !== undefined) return present;
-    }
+    leavePack.run(user_id);
+    insert.run(id, user_id, body, from_ms, from_code, batch);
   }
 
   return {
+    createAll(profiles) {
+      loaded.clear();
+      created.clear();
+      return createInPacks(profiles);
+    },
     prepare(profiles) {
       loaded.clear();
       created.clear();
-      for (let n = 0; lastWasNew && n + ROWS_PER_STATEMENT <= profiles.length; n += ROWS_PER_STATEMENT)
-        lastWasNew = createTogether(profiles.slice(n, n + ROWS_PER_STATEMENT));
-      if (lastWasNew) return;
-      const userIds = profiles.map(({ userId }) => userId);
-      for (const found of findMany.iterate(JSON.stringify(userIds))) loaded.set(found.user_id, found);
-      // Whom this did not find is new.
-      lastWasNew = loaded.size < userIds.length;
+      const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
+      for (const found of findMany.iterate(userIds)) loaded.set(found.user_id, found);
+      const unknown = new Map<string, NewProfile>();
+      for (const profile of profiles) {
+        const { userId } = profile;
+        if (!loaded.has(userId) && !unknown.has(userId)) unknown.set(userId, profile);
+      }
+      createInPacks([...unknown.values()].filter(({ userId, body }) => fitsPack(userId, body)));
+      return unknown.size * 2 > profiles.length;
     },
     put(profile) {
+      const { userId, at, body } = profile;
       const createdId = created.get(profile);
-      if (createdId !== undefined)
-        return { outcome: 'created', id: createdId, before: null, after: profile.text };
-      const present = findOrCreate(profile);
-      if ('outcome' in present) return present;
+      if (createdId !== undefined) return { outcome: 'created', id: createdId, before: null, after: body };
+      const present = loaded.get(userId) ?? find.get(userId);
+      if (present === undefined) return create(profile);
       // A second line of the same user finds what this one writes.
-      loaded.delete(profile.userId);
-      const { id, body, from_ms, from_code, batch_id, hash_a, hash_b } = present;
-      const { at, text } = profile;
+      loaded.delete(userId);
+      const { id, body: before, from_ms, from_code, batch_id } = present;
       const from = instantOrNull(from_ms, from_code);
       if (from !== null && compareInstants(at, from) < 0)
-        return { outcome: 'early', id, before: body, after: body };
-      if (body === text) return { outcome: 'unchanged', id, before: body, after: body };
-      const after = replace ? text : mergeObjectText(body, text);
-      if (after === body) return { outcome: 'unchanged', id, before: body, after };
+        return { outcome: 'early', id, before, after: { text: before } };
+      const { text } = body;
+      if (before === text) return { outcome: 'unchanged', id, before, after: body };
+      const after = replace ? text : mergeObjectText(before, text);
+      if (after === before) return { outcome: 'unchanged', id, before, after: { text: after } };
       const inPlace =
         batch_id === batch &&
         (from === null ? profile.createdFrom === null : compareInstants(at, from) === 0);
-      const stored = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
-      const [a, b] = [stored?.a ?? null, stored?.b ?? null];
-      hashes.set(id, stored);
-      if (inPlace) update.run(after, from_ms, from_code, batch, a, b, id);
+      const hash = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
+      if (inPlace) replaceBody(present, { body: after, from_ms, from_code });
       else {
-        keep.run(id, at.ms, at.code, from_ms, from_code, body, batch_id, batch, hash_a, hash_b);
-        update.run(after, at.ms, at.code, batch, a, b, id);
+        const { a, b } = hashes.get(id) ?? { a: null, b: null };
+        keep.run(id, at.ms, at.code, from_ms, from_code, before, batch_id, batch, a, b);
+        replaceBody(present, { body: after, from_ms: at.ms, from_code: at.code });
       }
-      return { outcome: 'updated', id, before: body, after };
+      hashes.set(id, hash);
+      return { outcome: 'updated', id, before, after: { text: after } };
     },
     settle: hashes.write,
   };
+}
+
+function isSameInstant(a: Instant | null, b: Instant | null): boolean {
+  return a === b || (a !== null && b !== null && a.ms === b.ms && a.code === b.code);
 }

@@ -3,6 +3,7 @@ import type { CallContext, EngineContext } from '../context.ts';
 import { instantOfMs } from '../core/instant.ts';
 import { changesOfRange } from '../history/packs.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
+import { countProfiles, openProfilesById } from '../profile/all.ts';
 import { currentText } from '../profile/read.ts';
 import { inSteps, type Step } from '../store/in-steps.ts';
 import { FIRST_GROUP, nextGroup } from './group.ts';
@@ -26,16 +27,14 @@ export async function reevaluateAll(
   finishBatch(db, batch, { endedMs: engine.clock(), result: { ...counts, rejected: 0 } });
   const reevaluator = openReevaluator(db, { batch, undoable: false });
   if (reevaluator !== undefined) {
-    const next = db.prepare<[number, number], { id: number; userId: string; text: string }>(
-      'SELECT id, user_id AS userId, body AS text FROM profile WHERE id > ? ORDER BY id LIMIT ?',
-    );
-    const total = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+    const next = openProfilesById(db);
+    const total = countProfiles(db);
     let after = 0;
     let done = 0;
     let rows = FIRST_GROUP;
     const startedAt = performance.now();
     const step: Step = () => {
-      const page = next.all(after, rows);
+      const page = next(after, rows);
       const { entered, exited } = reevaluator.profiles(page, at, 'rule');
       after = page.at(-1)?.id ?? after;
       counts.entered += entered;

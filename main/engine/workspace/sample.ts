@@ -4,6 +4,7 @@ import { createAudienceHandlers } from '../audience/handlers.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { requireInstant } from '../core/instant.ts';
+import { countProfiles } from '../profile/all.ts';
 import { createProfileHandlers } from '../profile/handlers.ts';
 import { createSnapshotHandlers } from '../snapshot/handlers.ts';
 import type { Db } from '../store/store.ts';
@@ -27,7 +28,7 @@ export async function loadSample(
   onStep: (step: SampleStep) => void = () => undefined,
 ): Promise<{ profiles: number; audiences: number; changes: number }> {
   const { db } = engine.store;
-  const present = db.prepare<[], number>('SELECT count(*) FROM profile').pluck().get() ?? 0;
+  const present = countProfiles(db);
   if (present > 0 && !sampleUnfinished(db)) {
     throw new SegueError(
       'CONFLICT',

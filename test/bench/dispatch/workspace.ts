@@ -31,7 +31,7 @@ export function fillStore({ db }: Store, { messages, queueUrl, apartMs }: BenchD
   db.prepare("INSERT INTO audience (id, hex_id, slug, name) VALUES (1, ?, 'bench', 'Bench')").run(
     AUDIENCE_HEX_ID,
   );
-  const profile = db.prepare('INSERT INTO profile (user_id, body, batch_id) VALUES (?, ?, 1)');
+  const profile = db.prepare('INSERT INTO profile_row (user_id, body, batch_id) VALUES (?, ?, 1)');
   const changeOf = (i: number) => {
     const at = { ms: Date.UTC(2026, 10, 1) + i * apartMs, code: 0 };
     const known = { at, userId: `user${i}`, audienceId: 1, enter: at, exit: null, batch: 1 };

@@ -111,7 +111,7 @@ describe('a bundle', () => {
       version.run(id, at(29), at(-500), 0, profileText('user1', 11), 3);
       version.run(id, at(50), at(29), 0, profileText('user1', 12), 4);
       version.run(id, at(55), at(50), 0, profileText('user1', 13), 5);
-      db.prepare('UPDATE profile SET from_ms = ?, from_code = 0, body = ? WHERE id = ?').run(
+      db.prepare('UPDATE profile_row SET from_ms = ?, from_code = 0, body = ? WHERE id = ?').run(
         at(55),
         profileText('user1', 14),
         id,

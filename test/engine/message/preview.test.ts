@@ -24,7 +24,9 @@ beforeEach(() => {
   const audience = store.db.prepare('INSERT INTO audience (id, hex_id, slug, name) VALUES (?, ?, ?, ?)');
   audience.run(1, 'd3d8f15855b6b067709577342fe72db9', 'demo_segment', 'Demo');
   audience.run(2, 'abc678asdf', 'another_segment', 'Another');
-  store.db.prepare('INSERT INTO profile (user_id, body, batch_id) VALUES (?, ?, 1)').run('user123', PROFILE);
+  store.db
+    .prepare('INSERT INTO profile_row (user_id, body, batch_id) VALUES (?, ?, 1)')
+    .run('user123', PROFILE);
   save({ name: 'At risk', audiences: ['demo_segment', 'another_segment'], queueUrl: 'sandbox:q' });
   enter('user123', 1, ENTERED);
 });

@@ -95,7 +95,7 @@ describe('an import of profiles that the store has', () => {
     const { load, db } = workspace();
     const lines = ['{"user_id":"u1","a":1}', '{"user_id":"u2","segments":["vip"]}'];
     await load(lines);
-    db.exec(`UPDATE profile SET body = '{"not":"read"}'`);
+    db.exec(`UPDATE profile_row SET body = '{"not":"read"}'`);
     expect(await load(lines, { day: 2 })).toMatchObject({ profiles: { read: 2, unchanged: 2, updated: 0 } });
     // A small file is not worth reading the hashes of the store: its users are looked up.
     expect(await load(lines, { day: 3, fill: '' })).toMatchObject({ profiles: { unchanged: 0, updated: 2 } });

@@ -59,7 +59,7 @@ describe('versions', () => {
             const text = { user_id: `u${user}`, [field]: value };
             writer.put({
               userId: `u${user}`,
-              text: JSON.stringify(text),
+              body: { text: JSON.stringify(text) },
               at: instant(now),
               createdFrom: known ? instant(now) : null,
             });

@@ -31,7 +31,7 @@ async function workspaceWith(messages: number, workflow: Record<string, unknown>
 }
 
 function setProfile({ store }: Workspace, userId: string, body: string): void {
-  store.db.prepare('UPDATE profile SET body = ? WHERE user_id = ?').run(body, userId);
+  store.db.prepare('UPDATE profile_row SET body = ? WHERE user_id = ?').run(body, userId);
 }
 
 async function parkedCodes(workspace: Workspace, id: string) {

@@ -46,7 +46,7 @@ async function withParked() {
 
 function setText({ store }: Workspace, text: string) {
   store.db
-    .prepare("UPDATE profile SET body = json_set(body, '$.text', ?) WHERE user_id <> 'user2'")
+    .prepare("UPDATE profile_row SET body = json_set(body, '$.text', ?) WHERE user_id <> 'user2'")
     .run(text);
 }
 

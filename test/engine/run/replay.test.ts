@@ -121,7 +121,7 @@ describe('a replay', () => {
     addWorkflow(workspace);
     const { db } = workspace.store;
     const later = DAY + 86_400_000;
-    db.prepare("UPDATE profile SET body = ?, from_ms = ?, from_code = 0 WHERE user_id = 'ann'").run(
+    db.prepare("UPDATE profile_row SET body = ?, from_ms = ?, from_code = 0 WHERE user_id = 'ann'").run(
       profileText('ann', 2),
       later,
     );
@@ -144,7 +144,7 @@ describe('a replay', () => {
     ]);
     addWorkflow(workspace);
     workspace.store.db
-      .prepare("UPDATE profile SET from_ms = ?, from_code = 0 WHERE user_id = 'ann'")
+      .prepare("UPDATE profile_row SET from_ms = ?, from_code = 0 WHERE user_id = 'ann'")
       .run(DAY + 1);
     const planOf = (profile: string) => workspace.run.plan(replay({ options: { profile } }), call());
     expect(await planOf('as-of')).toMatchObject({

@@ -123,7 +123,7 @@ describe('while sending', () => {
   it('a message that breaks a limit is parked with its code and the others are sent', async () => {
     const workspace = await workspaceWith(20);
     workspace.store.db
-      .prepare("UPDATE profile SET body = ? WHERE user_id = 'user7'")
+      .prepare("UPDATE profile_row SET body = ? WHERE user_id = 'user7'")
       .run('{"user_id":"user7","bad":"\uffff"}');
     const plan = await workspace.run.plan(replay(), call());
     expect(plan).toMatchObject({ messages: 20, invalid: 1 });
@@ -165,7 +165,7 @@ describe('while sending', () => {
     const workspace = await workspaceWith(3);
     await workspace.sandbox.createQueue('triggers', { MaximumMessageSize: '1024' });
     workspace.store.db
-      .prepare("UPDATE profile SET body = ? WHERE user_id = 'user1'")
+      .prepare("UPDATE profile_row SET body = ? WHERE user_id = 'user1'")
       .run(`{"user_id":"user1","notes":"${'x'.repeat(1000)}"}`);
     const { id } = await workspace.run.start(replay(), call());
     expect(await workspace.wait(id)).toMatchObject({ state: 'completed_with_errors', sent: 2, parked: 1 });

@@ -98,7 +98,9 @@ export function fill({ store: { db } }: Pick<Workspace, 'store'>, changes: reado
         slug,
       );
     }
-    const profile = db.prepare('INSERT OR IGNORE INTO profile (user_id, body, batch_id) VALUES (?, ?, 1)');
+    const profile = db.prepare(
+      'INSERT OR IGNORE INTO profile_row (user_id, body, batch_id) VALUES (?, ?, 1)',
+    );
     for (const { userId } of changes) profile.run(userId, profileText(userId));
     insertChanges(
       db,
@@ -208,7 +210,7 @@ export async function parkedRun() {
   fill(workspace, entering(3));
   const text = 'x'.repeat(2000);
   workspace.store.db
-    .prepare("UPDATE profile SET body = json_set(body, '$.text', ?) WHERE user_id != 'user2'")
+    .prepare("UPDATE profile_row SET body = json_set(body, '$.text', ?) WHERE user_id != 'user2'")
     .run(text);
   addWorkflow(workspace, { attributes: [{ field: 'email' }] });
   await workspace.sandbox.createQueue('triggers', { MaximumMessageSize: '1024' });

@@ -18,6 +18,7 @@ import { batchIndex } from './0017-batch-index.ts';
 import { rulePlans } from './0018-rule-plans.ts';
 import { changeBlocks } from './0019-change-blocks.ts';
 import { changePacks } from './0020-change-packs.ts';
+import { profilePacks } from './0021-profile-packs.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0018-rule-plans', sql: rulePlans },
   { name: '0019-change-blocks', sql: changeBlocks },
   { name: '0020-change-packs', sql: changePacks },
+  { name: '0021-profile-packs', sql: profilePacks },
 ];

@@ -1,0 +1,103 @@
+/*
+ * A pack: the texts of some profiles with row ids one after the other, two columns of `profile_pack`.
+ *
+ *   bodies      key and text of each profile, in UTF-8, one behind the other
+ *   places      for each profile where its key ends and where its text ends, each in four decimal digits: so that SQL can take
+ *               a text out (the view `profile`)
+ *
+ * A profile that has become a row leaves its place as it is.
+ */
+
+const DIGITS = 4;
+const PLACE_CHARS = 2 * DIGITS;
+
+/** What fits into one page of the store with what stands beside it: reading a profile reads one page. */
+const PACK_BYTES = 8000;
+
+/** A profile's row id, key and text. */
+export interface ProfileById {
+  readonly id: number;
+  readonly userId: string;
+  readonly text: string;
+}
+
+/** The text of a profile: as text, or as UTF-8 in the bytes that it was read from. */
+export type Body = { readonly text: string } & (
+  | { readonly bytes: Buffer; readonly start: number; readonly end: number }
+  | { readonly bytes?: undefined }
+);
+
+/** A pack as it is stored. */
+export interface Pack {
+  readonly firstId: number;
+  readonly places: string;
+  readonly bodies: Buffer;
+}
+
+/** Collects profiles into packs. */
+export interface PackWriter {
+  /** Adds a profile that {@link fitsPack}, with the row id behind the last one's. */
+  add(id: number, userId: string, body: Body): void;
+  /** Gives the pack that is begun, if there is one. */
+  finish(): void;
+}
+
+/** Whether a profile is small enough for a pack. */
+export function fitsPack(userId: string, body: Body): boolean {
+  return bytesOf(userId, body) + PLACE_CHARS <= PACK_BYTES;
+}
+
+function bytesOf(userId: string, body: Body): number {
+  const text = body.bytes === undefined ? Buffer.byteLength(body.text) : body.end - body.start;
+  return Buffer.byteLength(userId) + text;
+}
+
+/** A writer that gives each pack once it is full; `bodies` is valid during the call only. */
+export function createPackWriter(onPack: (pack: Pack & { readonly lastId: number }) => void): PackWriter {
+  const bodies = Buffer.alloc(PACK_BYTES);
+  let used = 0;
+  let places = '';
+  let firstId = 0;
+
+  function finish(): void {
+    if (places === '') return;
+    const lastId = firstId + places.length / PLACE_CHARS - 1;
+    onPack({ firstId, lastId, places, bodies: bodies.subarray(0, used) });
+    used = 0;
+    places = '';
+  }
+
+  return {
+    add(id, userId, body) {
+      const bytes = bytesOf(userId, body);
+      if (used + bytes + places.length + PLACE_CHARS > PACK_BYTES) finish();
+      if (places === '') firstId = id;
+      const keyEnd = used + bodies.write(userId, used);
+      used = keyEnd;
+      if (body.bytes === undefined) used += bodies.write(body.text, used);
+      else used += body.bytes.copy(bodies, used, body.start, body.end);
+      places += digits(keyEnd) + digits(used);
+    },
+    finish,
+  };
+}
+
+function digits(offset: number): string {
+  return String(offset).padStart(DIGITS, '0');
+}
+
+/** The profiles of a pack whose row id is at least `from`, in the order of their ids. */
+export function* unpackProfiles(
+  { firstId, places, bodies }: Pack,
+  from = 0,
+): Generator<ProfileById, void, void> {
+  const offset = (at: number) => Number(places.slice(at, at + DIGITS));
+  let id = Math.max(firstId, from);
+  for (let at = (id - firstId) * PLACE_CHARS; at < places.length; at += PLACE_CHARS) {
+    const start = at === 0 ? 0 : offset(at - DIGITS);
+    const keyEnd = offset(at);
+    const userId = bodies.toString('utf8', start, keyEnd);
+    yield { id, userId, text: bodies.toString('utf8', keyEnd, offset(at + DIGITS)) };
+    id += 1;
+  }
+}
