@@ -21,11 +21,13 @@ export interface ProfileById {
   readonly text: string;
 }
 
-/** The text of a profile: as text, or as UTF-8 in the bytes that it was read from. */
+/** The text of a profile: as text, or also as UTF-8 in the bytes that it was read from. */
 export type Body = { readonly text: string } & (
   | { readonly bytes: Buffer; readonly start: number; readonly end: number }
   | { readonly bytes?: undefined }
 );
+
+type Keyed = Body & { readonly userId: string };
 
 /** A pack as it is stored. */
 export interface Pack {
@@ -37,19 +39,19 @@ export interface Pack {
 /** Collects profiles into packs. */
 export interface PackWriter {
   /** Adds a profile that {@link fitsPack}, with the row id behind the last one's. */
-  add(id: number, userId: string, body: Body): void;
+  add(id: number, profile: Keyed): void;
   /** Gives the pack that is begun, if there is one. */
   finish(): void;
 }
 
 /** Whether a profile is small enough for a pack. */
-export function fitsPack(userId: string, body: Body): boolean {
-  return bytesOf(userId, body) + PLACE_CHARS <= PACK_BYTES;
+export function fitsPack(profile: Keyed): boolean {
+  return bytesOf(profile) + PLACE_CHARS <= PACK_BYTES;
 }
 
-function bytesOf(userId: string, body: Body): number {
-  const text = body.bytes === undefined ? Buffer.byteLength(body.text) : body.end - body.start;
-  return Buffer.byteLength(userId) + text;
+function bytesOf(profile: Keyed): number {
+  const { userId, bytes } = profile;
+  return Buffer.byteLength(userId) + (bytes ? profile.end - profile.start : Buffer.byteLength(profile.text));
 }
 
 /** A writer that gives each pack once it is full; `bodies` is valid during the call only. */
@@ -68,14 +70,14 @@ export function createPackWriter(onPack: (pack: Pack & { readonly lastId: number
   }
 
   return {
-    add(id, userId, body) {
-      const bytes = bytesOf(userId, body);
-      if (used + bytes + places.length + PLACE_CHARS > PACK_BYTES) finish();
+    add(id, profile) {
+      const { userId, bytes } = profile;
+      if (used + bytesOf(profile) + places.length + PLACE_CHARS > PACK_BYTES) finish();
       if (places === '') firstId = id;
       const keyEnd = used + bodies.write(userId, used);
       used = keyEnd;
-      if (body.bytes === undefined) used += bodies.write(body.text, used);
-      else used += body.bytes.copy(bodies, used, body.start, body.end);
+      if (bytes === undefined) used += bodies.write(profile.text, used);
+      else used += bytes.copy(bodies, used, profile.start, profile.end);
       places += digits(keyEnd) + digits(used);
     },
     finish,

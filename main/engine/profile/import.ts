@@ -18,6 +18,7 @@ import { keepNetChanges } from '../membership/net-changes.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
+import type { Body } from './body-pack.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { readEventTime } from './event-record.ts';
 import { keyFieldOf } from './key-field.ts';
@@ -33,7 +34,7 @@ import {
   type Source,
   sizeOf,
 } from './sources.ts';
-import { createProfileWriter, type NewProfile } from './writer.ts';
+import { createProfileWriter, type Put, type Validity } from './writer.ts';
 
 /** Tables whose views the window reads again after an import of profiles. */
 export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as const;
@@ -163,14 +164,14 @@ function* inTurn(tasks: readonly (() => void)[]): Generator<void, void, void> {
   }
 }
 
-/** A checked record with where it came from; `at` where it has a time of its own. */
-type TakenRecord = ProfileRecord & { readonly at?: Instant; readonly source: ReadRecord };
+/** A checked record; `at` where it has a time of its own. */
+type TakenRecord = ReadRecord & ProfileRecord & Body & { readonly at?: Instant };
 
 /** A source as it is to be written: the row id of a known profile, or a record. */
-type Taken = number | { readonly record: TakenRecord; readonly profile: NewProfile };
+type Taken = number | TakenRecord;
 
-function profilesOf(taken: readonly Taken[]): NewProfile[] {
-  return taken.flatMap((one) => (typeof one === 'number' ? [] : [one.profile]));
+function isRecord(taken: Taken): taken is TakenRecord {
+  return typeof taken !== 'number';
 }
 
 function profileTaker(
@@ -180,7 +181,7 @@ function profileTaker(
     key,
     replace,
     at: importAt,
-    createdFrom: importFrom,
+    createdFrom,
     events,
     onReject,
   }: {
@@ -193,6 +194,7 @@ function profileTaker(
   },
 ) {
   const { db } = engine.store;
+  const ofImport: Validity = { at: importAt, createdFrom };
   const writer = createProfileWriter(db, { batch, replace, keyField: key });
   const resolver = createAudienceResolver(db, batch);
   const watched = watchedFields(db);
@@ -250,37 +252,31 @@ function profileTaker(
     return { userId, audienceIds, at };
   }
   function read(source: ReadRecord | CheckedRecord): TakenRecord | undefined {
-    if (source instanceof CheckedRecord) {
-      const { userId, text, audiences } = source;
-      return { userId, text, audiences, source };
-    }
+    if (source instanceof CheckedRecord) return source;
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
       events && !('reason' in profile) ? readEventTime(profile, source) : profile;
-    if (!('reason' in record)) return { ...record, source };
-    onReject(record);
-    return undefined;
+    if ('reason' in record) {
+      onReject(record);
+      return undefined;
+    }
+    const { line, column, hash } = source;
+    return { ...record, line, column, hash: record.audiences === undefined ? hash : namingAudiences(hash) };
   }
-  function toPut(record: TakenRecord): Exclude<Taken, number> {
-    const { userId, source, audiences, at = importAt } = record;
-    const createdFrom = record.at ?? importFrom;
-    const hash = audiences === undefined ? source.hash : namingAudiences(source.hash);
-    return { record, profile: { userId, body: record, at, createdFrom, hash } };
-  }
-  function write({ record, profile }: Exclude<Taken, number>): void {
-    const { userId, body, at } = profile;
-    const { source } = record;
-    const put = writer.put(profile);
-    if (put.outcome === 'early') {
-      const reason = `The store has this profile as of a later instant than ${formatInstant(at)}`;
-      onReject({
-        line: source.line,
-        column: source.column,
-        reason,
-        excerpt: body.text.slice(0, EXCERPT_CHARS),
-      });
+  function write(record: TakenRecord): void {
+    const { at } = record;
+    const put = writer.put(record, at === undefined ? ofImport : { at, createdFrom: at });
+    if (put !== undefined) {
+      noteWritten(record, put);
       return;
     }
+    const { line, column, text } = record;
+    const reason = `The store has this profile as of a later instant than ${formatInstant(at ?? importAt)}`;
+    onReject({ line, column, reason, excerpt: text.slice(0, EXCERPT_CHARS) });
+  }
+  /** What follows from a written profile: counts, memberships, rules and field-change events. */
+  function noteWritten(record: TakenRecord, put: Put): void {
+    const { userId, at = importAt } = record;
     tally.read += 1;
     if (put.outcome === 'updated') changed.add(put.id);
     const named = audiencesOf(record);
@@ -304,7 +300,7 @@ function profileTaker(
     const text = changed.has(known) ? bodyBefore.get(known, batch) : undefined;
     const record = text === undefined ? undefined : read({ line: 0, column: 0, text });
     if (record !== undefined) {
-      write(toPut(record));
+      write(record);
       return;
     }
     tally.read += 1;
@@ -316,7 +312,7 @@ function profileTaker(
     const taken: Taken[] = [];
     for (const source of sources) {
       const record = typeof source === 'number' ? source : read(source);
-      if (record !== undefined) taken.push(typeof record === 'number' ? record : toPut(record));
+      if (record !== undefined) taken.push(record);
     }
     return taken;
   }
@@ -327,6 +323,16 @@ function profileTaker(
     }
     if (!together) keepNet(again);
   }
+  /** Creates the profiles of all that was taken; false, and nothing was written, unless all of them are new. */
+  function createdAll(taken: readonly Taken[]): boolean {
+    const records = taken.filter(isRecord);
+    const isWhole = !events && records.length === taken.length;
+    const first = isWhole ? writer.createAll(records, ofImport) : undefined;
+    if (first === undefined) return false;
+    for (const [n, record] of records.entries())
+      noteWritten(record, { outcome: 'created', id: first + n, before: null, after: record });
+    return true;
+  }
   /**
    * Takes sources group by group. New profiles mostly come in runs: while all are, the groups grow; what is not new is taken
    * by few at a time.
@@ -336,9 +342,7 @@ function profileTaker(
       const taken = readAll(sources.slice(from, from + groupSize));
       from += groupSize;
       if (!writing()) continue;
-      const allNew = groupSize > PROFILES_PER_GROUP && writer.createAll(profilesOf(taken));
-      if (allNew) {
-        writeAll(taken);
+      if (groupSize > PROFILES_PER_GROUP && createdAll(taken)) {
         groupSize = Math.min(MOST_NEW_PER_GROUP, groupSize * 2);
         yield;
         continue;
@@ -346,8 +350,8 @@ function profileTaker(
       let mostNew = false;
       for (let next = 0; next < taken.length; next += PROFILES_PER_GROUP) {
         const group = taken.slice(next, next + PROFILES_PER_GROUP);
-        const profiles = profilesOf(group);
-        mostNew = profiles.length > 0 && writer.prepare(profiles);
+        const records = group.filter(isRecord);
+        mostNew = records.length > 0 && writer.prepare(records, events ? undefined : ofImport);
         writeAll(group);
         yield;
       }

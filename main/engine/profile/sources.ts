@@ -16,6 +16,7 @@ export class CheckedRecord implements ReadRecord, ProfileRecord {
   readonly column: number;
   readonly userId: string;
   readonly audiences: readonly string[] | undefined;
+  /** With its bit for the audiences. */
   readonly hash: BodyHash | undefined;
   /** The object alone, in UTF-8, is `bytes[start..end)`. */
   readonly bytes: Buffer;
@@ -69,7 +70,8 @@ export function createSources(keyField: string): {
     known: (hash) => bodies?.find(hash),
     take(span, place, hash) {
       const audiences = span.numbers?.map((number) => names[number] as string);
-      return new CheckedRecord(span, place, { hash, audiences });
+      const named = audiences === undefined ? hash : namingAudiences(hash);
+      return new CheckedRecord(span, place, { hash: named, audiences });
     },
     leave(bytes, start, end, place, hash) {
       const record = jsonRecord(bytes, start, end, place);

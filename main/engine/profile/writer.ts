@@ -7,50 +7,53 @@ import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
 import { type Body, createPackWriter, fitsPack } from './body-pack.ts';
 import { openHashPages } from './hash-pages.ts';
 
-/** What became of one profile. `early`: it is older than what the store has, nothing was written. */
-export type PutOutcome = 'created' | 'updated' | 'unchanged' | 'early';
-
-/** The answer for one profile: its row id, what was stored before and what is stored now. */
+/** What became of one profile: its row id, what was stored before and what is stored now. */
 export interface Put {
-  readonly outcome: PutOutcome;
+  readonly outcome: 'created' | 'updated' | 'unchanged';
   readonly id: number;
   /** The text before; null for a created profile. */
   readonly before: string | null;
   readonly after: Body;
 }
 
-/** One profile to write. */
-export interface NewProfile {
+/** One profile to write: the text of a JSON object, checked. */
+export type NewProfile = Body & {
   readonly userId: string;
-  /** The text of a JSON object, checked. */
-  readonly body: Body;
-  /** From when it is so. */
+  /** Of the text, where it is known. */
+  readonly hash?: BodyHash | undefined;
+};
+
+/** From when what is written is so. */
+export interface Validity {
   readonly at: Instant;
   /**
    * From when a profile that is not there yet is valid; null = since ever, nothing older being known. Null only in a batch
    * whose profiles are all at one instant.
    */
   readonly createdFrom: Instant | null;
-  /** Of the text, where it is known. */
-  readonly hash?: BodyHash | undefined;
 }
 
 export interface ProfileWriter {
   /**
-   * Creates these profiles if every one of them is new, together and in packs; their `put` follows in the same transaction.
+   * Creates these profiles if every one of them is new, together and in packs.
    *
-   * @returns false where one is not new or stands among them twice: nothing was written
+   * @returns the row id of the first, behind which the others have theirs in their order; undefined, and nothing was written,
+   * where one is not new, stands among them twice or is too large, or where they are few
    */
-  createAll(profiles: readonly NewProfile[]): boolean;
+  createAll(profiles: readonly NewProfile[], validity: Validity): number | undefined;
   /**
    * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
-   * statement, and creates the others.
+   * statement and, where they have one validity, creates the others together.
    *
    * @returns whether most of them were new
    */
-  prepare(profiles: readonly NewProfile[]): boolean;
-  /** Writes one profile in the caller's transaction. */
-  put(profile: NewProfile): Put;
+  prepare(profiles: readonly NewProfile[], validity: Validity | undefined): boolean;
+  /**
+   * Writes one profile in the caller's transaction.
+   *
+   * @returns undefined, and nothing was written, where it is older than what the store has
+   */
+  put(profile: NewProfile, validity: Validity): Put | undefined;
   /** Ends what was put since the last call. It belongs into the same transaction. */
   settle(): void;
 }
@@ -128,38 +131,33 @@ export function createProfileWriter(
     return first;
   }
 
-  function create({ userId, body, createdFrom, hash }: NewProfile): Put {
+  function create(profile: NewProfile, { createdFrom }: Validity): Put {
     const id = takeIds(1);
-    insert.run(id, userId, body.text, createdFrom?.ms ?? null, createdFrom?.code ?? null, batch);
+    const { userId, text, hash } = profile;
+    insert.run(id, userId, text, createdFrom?.ms ?? null, createdFrom?.code ?? null, batch);
     hashes.set(id, hash);
-    return { outcome: 'created', id, before: null, after: body };
+    return { outcome: 'created', id, before: null, after: profile };
   }
 
-  function createInPacks(profiles: readonly NewProfile[]): boolean {
-    if (profiles.length < FEWEST_IN_PACKS) return false;
-    const createdFrom = profiles[0]?.createdFrom ?? null;
-    const isForPack = (one: NewProfile) =>
-      isSameInstant(one.createdFrom, createdFrom) && fitsPack(one.userId, one.body);
-    if (!profiles.every(isForPack)) return false;
+  function createInPacks(profiles: readonly NewProfile[], { createdFrom }: Validity): number | undefined {
+    if (profiles.length < FEWEST_IN_PACKS || !profiles.every(fitsPack)) return undefined;
     const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
     const { changes } = insertPacked.run(nextId, userIds);
     if (changes < profiles.length) {
       removePacked.run(nextId, userIds);
-      return false;
+      return undefined;
     }
     const [ms, code] = [createdFrom?.ms ?? null, createdFrom?.code ?? null];
     const packs = createPackWriter(({ firstId, lastId, places, bodies }) =>
       insertPack.run(firstId, lastId, ms, code, batch, places, bodies),
     );
-    let id = takeIds(profiles.length);
-    for (const profile of profiles) {
-      packs.add(id, profile.userId, profile.body);
-      hashes.set(id, profile.hash);
-      created.set(profile, id);
-      id += 1;
+    const first = takeIds(profiles.length);
+    for (const [n, profile] of profiles.entries()) {
+      packs.add(first + n, profile);
+      hashes.set(first + n, profile.hash);
     }
     packs.finish();
-    return true;
+    return first;
   }
 
   /** Puts the text of a stored profile in the place of the one it has, and the profile among the rows. */
@@ -176,12 +174,8 @@ export function createProfileWriter(
   }
 
   return {
-    createAll(profiles) {
-      loaded.clear();
-      created.clear();
-      return createInPacks(profiles);
-    },
-    prepare(profiles) {
+    createAll: createInPacks,
+    prepare(profiles, validity) {
       loaded.clear();
       created.clear();
       const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
@@ -191,28 +185,29 @@ export function createProfileWriter(
         const { userId } = profile;
         if (!loaded.has(userId) && !unknown.has(userId)) unknown.set(userId, profile);
       }
-      createInPacks([...unknown.values()].filter(({ userId, body }) => fitsPack(userId, body)));
+      const fitting = [...unknown.values()].filter(fitsPack);
+      const first = validity === undefined ? undefined : createInPacks(fitting, validity);
+      if (first !== undefined) for (const [n, profile] of fitting.entries()) created.set(profile, first + n);
       return unknown.size * 2 > profiles.length;
     },
-    put(profile) {
-      const { userId, at, body } = profile;
+    put(profile, validity) {
+      const { userId, text } = profile;
+      const { at } = validity;
       const createdId = created.get(profile);
-      if (createdId !== undefined) return { outcome: 'created', id: createdId, before: null, after: body };
+      if (createdId !== undefined) return { outcome: 'created', id: createdId, before: null, after: profile };
       const present = loaded.get(userId) ?? find.get(userId);
-      if (present === undefined) return create(profile);
+      if (present === undefined) return create(profile, validity);
       // A second line of the same user finds what this one writes.
       loaded.delete(userId);
       const { id, body: before, from_ms, from_code, batch_id } = present;
       const from = instantOrNull(from_ms, from_code);
-      if (from !== null && compareInstants(at, from) < 0)
-        return { outcome: 'early', id, before, after: { text: before } };
-      const { text } = body;
-      if (before === text) return { outcome: 'unchanged', id, before, after: body };
+      if (from !== null && compareInstants(at, from) < 0) return undefined;
+      if (before === text) return { outcome: 'unchanged', id, before, after: profile };
       const after = replace ? text : mergeObjectText(before, text);
       if (after === before) return { outcome: 'unchanged', id, before, after: { text: after } };
       const inPlace =
         batch_id === batch &&
-        (from === null ? profile.createdFrom === null : compareInstants(at, from) === 0);
+        (from === null ? validity.createdFrom === null : compareInstants(at, from) === 0);
       const hash = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
       if (inPlace) replaceBody(present, { body: after, from_ms, from_code });
       else {
@@ -225,8 +220,4 @@ export function createProfileWriter(
     },
     settle: hashes.write,
   };
-}
-
-function isSameInstant(a: Instant | null, b: Instant | null): boolean {
-  return a === b || (a !== null && b !== null && a.ms === b.ms && a.code === b.code);
 }

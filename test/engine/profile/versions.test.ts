@@ -57,12 +57,9 @@ describe('versions', () => {
           for (const { user, field, value, step } of writes) {
             if (known) now += step;
             const text = { user_id: `u${user}`, [field]: value };
-            writer.put({
-              userId: `u${user}`,
-              body: { text: JSON.stringify(text) },
-              at: instant(now),
-              createdFrom: known ? instant(now) : null,
-            });
+            const at = instant(now);
+            const profile = { userId: `u${user}`, text: JSON.stringify(text) };
+            writer.put(profile, { at, createdFrom: known ? at : null });
             const entries = users[user] ?? [];
             const last = entries.at(-1);
             const next = last === undefined || replace ? text : { ...last.value, ...text };

@@ -38,7 +38,7 @@ function writeVersions(db: Db, { users, days, pad = '' }: { users: number; days:
     inTransaction(db, () => {
       for (let user = 0; user < users; user += 1) {
         const text = `{"user_id":"u${user}","day":${at},"pad":"${pad}"}`;
-        writer.put({ userId: `u${user}`, body: { text }, at: day(at), createdFrom: day(at) });
+        writer.put({ userId: `u${user}`, text }, { at: day(at), createdFrom: day(at) });
       }
     });
     finishBatch(db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
@@ -111,12 +111,11 @@ describe('pruning', () => {
               [field]: value,
             });
             const at = day(now);
-            writer.put({
+            const profile = {
               userId: `u${user}`,
-              body: { text: JSON.stringify({ user_id: `u${user}`, [field]: value }) },
-              at,
-              createdFrom: at,
-            });
+              text: JSON.stringify({ user_id: `u${user}`, [field]: value }),
+            };
+            writer.put(profile, { at, createdFrom: at });
             if (text === latest?.text) continue;
             if (latest?.from === at.ms) latest.text = text;
             else entries.push({ from: at.ms, text });
@@ -227,7 +226,7 @@ describe('pruning', () => {
     const later = { ms: RUN_DAY + DAY_MS, code: 0 };
     for (const userId of ['ann', 'bob']) {
       const text = `{"user_id":"${userId}","version":2}`;
-      writer.put({ userId, body: { text }, at: later, createdFrom: later });
+      writer.put({ userId, text }, { at: later, createdFrom: later });
     }
     finishBatch(store.db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
     // Another import, so that undoing does not keep the versions too.
