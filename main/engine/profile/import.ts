@@ -44,7 +44,7 @@ const PROFILES_PER_GROUP = 64;
 /** New profiles that are: more of them find their places in the index in one go. */
 const MOST_NEW_PER_GROUP = 4096;
 /** What a record that is known counts in their place. */
-const KNOWN_CHARS = 8;
+const KNOWN_BYTES = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
 const USERS_PER_SETTING = 64;
 /** So many users are set in mass: for fewer, preparing its statements and sorting take longer than they spare. */
@@ -56,8 +56,8 @@ const TASKS_PER_REPORT = 128;
  * written once.
  */
 const MOST_WAITING = 64 * 1024;
-/** Most characters of records that one long transaction takes. */
-const GATHERED_CHARS = 2 * 1024 * 1024;
+/** Most bytes of records that one long transaction takes. */
+const GATHERED_BYTES = 16 * 1024 * 1024;
 
 /** What `profile.import` is given. */
 export interface ProfileImport {
@@ -121,7 +121,7 @@ export function importProfiles(
               await run.forEachStep(inTurn(tasks.slice(from, from + TASKS_PER_REPORT)), settle);
           }
         };
-        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_CHARS)) {
+        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_BYTES)) {
           await run.forEachStep(take.steps(batch), take.settle);
           if (take.isFull()) await settleAudiences();
         }
@@ -133,7 +133,7 @@ export function importProfiles(
 }
 
 /**
- * Puts the batches of a reader together, twice as much each time, up to `most` characters: new users fall all over the
+ * Puts the batches of a reader together, twice as much each time, up to `most` bytes: new users fall all over the
  * indexes, so a longer transaction writes each page of them fewer times.
  */
 async function* gathered(
@@ -141,17 +141,17 @@ async function* gathered(
   most: number,
 ): AsyncGenerator<Source[], void, void> {
   let held: Source[] = [];
-  let chars = 0;
+  let bytes = 0;
   let enough = most / 32;
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      chars += typeof record === 'number' ? KNOWN_CHARS : sizeOf(record);
+      bytes += typeof record === 'number' ? KNOWN_BYTES : sizeOf(record);
     }
-    if (chars < enough) continue;
+    if (bytes < enough) continue;
     yield held;
     held = [];
-    chars = 0;
+    bytes = 0;
     enough = Math.min(most, enough * 2);
   }
   if (held.length > 0) yield held;
