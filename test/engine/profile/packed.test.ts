@@ -1,0 +1,202 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { undoBatch } from '../../../main/engine/batch/batch.ts';
+import { countProfiles, lastProfileId, openProfilesById } from '../../../main/engine/profile/all.ts';
+import {
+  createPackWriter,
+  fitsPack,
+  type Pack,
+  unpackProfiles,
+} from '../../../main/engine/profile/body-pack.ts';
+import { pageOfProfiles } from '../../../main/engine/profile/list.ts';
+import { currentText, profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
+import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
+import { type Db, openDatabase } from '../../../main/engine/store/store.ts';
+import { dump, openWorkspace } from '../import-workspace.ts';
+
+const DAY = (day: number) => `2026-02-${String(day).padStart(2, '0')}T00:00:00Z`;
+const AT = (day: number) => ({ ms: Date.parse(DAY(day)), code: 0 });
+
+/** How many profiles stand in packs, and how many are rows. */
+function places(db: Db): { packed: number; rows: number } {
+  const count = (table: string) => Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
+  return { packed: count('packed_profile'), rows: count('profile_row') };
+}
+
+describe('a pack', () => {
+  it('gives its profiles back, whatever their texts, from any of them on', () => {
+    const body = fc.string({ unit: 'grapheme', maxLength: 900 }).map((text) => JSON.stringify({ text }));
+    const profiles = fc.array(
+      fc.record({
+        userId: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 30 }),
+        text: body,
+        kept: fc.boolean(),
+      }),
+      { minLength: 1, maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(profiles, fc.nat({ max: 45 }), (all, from) => {
+        const packs: Pack[] = [];
+        const writer = createPackWriter(({ bodies, ...pack }) =>
+          packs.push({ ...pack, bodies: Buffer.from(bodies) }),
+        );
+        for (const [n, { userId, text, kept }] of all.entries()) {
+          const bytes = Buffer.from(`  ${text} `);
+          writer.add(
+            7 + n,
+            kept ? { userId, text, bytes, start: 2, end: bytes.length - 1 } : { userId, text },
+          );
+        }
+        writer.finish();
+        const found = packs.flatMap((pack) => [...unpackProfiles(pack, from)]);
+        const expected = all.map(({ userId, text }, n) => ({ id: 7 + n, userId, text }));
+        expect(found).toEqual(expected.filter(({ id }) => id >= from));
+      }),
+    );
+  });
+
+  it('takes what fits into a page, to the byte', () => {
+    const profile = (length: number) => ({ userId: 'é', text: 'x'.repeat(length) });
+    expect(fitsPack(profile(7990))).toBe(true);
+    expect(fitsPack(profile(7991))).toBe(false);
+    const packs: Pack[] = [];
+    const writer = createPackWriter((pack) => packs.push(pack));
+    writer.add(1, profile(7990));
+    writer.add(2, profile(7990));
+    writer.finish();
+    expect(packs.map(({ firstId, bodies }) => [firstId, bodies.length])).toEqual([
+      [1, 7992],
+      [2, 7992],
+    ]);
+  });
+});
+
+describe('profiles in packs', () => {
+  /** One import: the users of its lines, each with a value, and whether it replaces. */
+  const imports = fc.array(
+    fc.record({
+      lines: fc.array(fc.tuple(fc.nat({ max: 70 }), fc.nat({ max: 3 })), { minLength: 1, maxLength: 120 }),
+      first: fc.nat({ max: 60 }),
+      replace: fc.boolean(),
+      undo: fc.boolean(),
+    }),
+    { minLength: 1, maxLength: 5 },
+  );
+
+  it('are what a naive model has after any imports, by user, by row id and as of any time', async () => {
+    const packed = { packed: 0, rows: 0 };
+    await fc.assert(
+      fc.asyncProperty(imports, fc.integer({ min: 1, max: 9 }), async (all, pageSize) => {
+        const workspace = await openWorkspace();
+        const { db } = workspace;
+        /** The texts of each user by the day since which they are so. */
+        let model = new Map<string, Map<number, string>>();
+        for (const [n, { lines, first, replace, undo }] of all.entries()) {
+          const day = n + 1;
+          const before = model;
+          model = new Map([...model].map(([userId, texts]) => [userId, new Map(texts)]));
+          // Runs of users, as in a file that is imported first, and single lines behind.
+          const users = [...Array.from({ length: first }, (_, user) => [user, day] as const), ...lines];
+          const file = users.map(([user, value]) =>
+            JSON.stringify({ user_id: `u${user}`, [`f${value}`]: value }),
+          );
+          for (const line of file) {
+            const { user_id: userId } = JSON.parse(line) as { user_id: string };
+            const texts = model.get(userId) ?? new Map<number, string>();
+            model.set(userId, texts);
+            const present = [...texts.values()].at(-1) ?? '{}';
+            const merged = replace ? line : JSON.stringify({ ...JSON.parse(present), ...JSON.parse(line) });
+            if (merged !== present) texts.set(day, merged);
+          }
+          const kept = dump(db).profile;
+          const { batch } = await workspace.importText(`${n}.ndjson`, file.join('\n'), {
+            replace,
+            at: DAY(day),
+          });
+          if (undo) {
+            await undoBatch(db, batch ?? 0);
+            expect(dump(db).profile).toEqual(kept);
+            model = before;
+          }
+          packed.packed += places(db).packed;
+          packed.rows += places(db).rows;
+        }
+
+        const userIds = [...model.keys()].sort();
+        expect(countProfiles(db)).toBe(userIds.length);
+        const page = pageOfProfiles(db, { prefix: '', after: null, limit: 100 });
+        expect(page.rows.map(({ userId }) => userId)).toEqual(userIds);
+        const next = openProfilesById(db);
+        const byId: { id: number; userId: string; text: string }[] = [];
+        for (let rows = next(0, pageSize); rows.length > 0; rows = next(rows.at(-1)?.id ?? 0, pageSize))
+          byId.push(...rows);
+        expect(byId.map(({ id }) => id)).toEqual(
+          [...new Set(byId.map(({ id }) => id))].sort((a, b) => a - b),
+        );
+        expect(byId.at(-1)?.id ?? 0).toBeLessThanOrEqual(lastProfileId(db));
+        for (const userId of userIds) {
+          const texts = [...(model.get(userId) ?? [])];
+          const now = texts.at(-1)?.[1];
+          expect(currentText(db, userId)?.text).toBe(now);
+          expect(byId.find((one) => one.userId === userId)?.text).toBe(now);
+          for (const [day, text] of texts) {
+            expect(textAsOf(db, userId, AT(day))?.text).toBe(text);
+            expect(profileTexts(db, [{ userId, at: AT(day) }])[0]?.text).toBe(text);
+          }
+        }
+        expect(byId.length).toBe(userIds.length);
+      }),
+      { numRuns: 40 },
+    );
+    expect(packed.packed).toBeGreaterThan(0);
+    expect(packed.rows).toBeGreaterThan(0);
+  });
+
+  it('stay in packs until they change, and large ones never stand there', async () => {
+    const workspace = await openWorkspace();
+    const line = (user: number, day: number, pad = 0) =>
+      `${JSON.stringify({ user_id: `u${user}`, day, pad: 'x'.repeat(pad) })}\n`;
+    const users = Array.from({ length: 100 }, (_, user) => user);
+    await workspace.importText(
+      'a.ndjson',
+      users.map((user) => line(user, 1, user === 50 ? 9000 : 0)).join(''),
+    );
+    expect(places(workspace.db)).toEqual({ packed: 99, rows: 1 });
+    await workspace.importText('b.ndjson', [3, 50, 97].map((user) => line(user, 2)).join(''));
+    expect(places(workspace.db)).toEqual({ packed: 97, rows: 3 });
+  });
+
+  it('are found by their keys without going through others', () => {
+    const db = openDatabase(':memory:');
+    const plan = (sql: string, ...values: unknown[]) =>
+      db
+        .prepare<unknown[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`)
+        .all(...values)
+        .map(({ detail }) => detail);
+    const lookUps = [
+      plan('SELECT body FROM profile WHERE user_id = ?', 'u1'),
+      plan('SELECT body FROM profile WHERE user_id IN (SELECT value FROM json_each(?))', '["u1"]'),
+      plan(
+        'SELECT user_id, substr(body, 1, 9) FROM profile WHERE user_id > ? ORDER BY user_id LIMIT 9',
+        'u1',
+      ),
+    ];
+    for (const steps of lookUps) {
+      expect(steps).toContainEqual(expect.stringMatching(/^SEARCH one USING PRIMARY KEY \(user_id/));
+      expect(steps).toContainEqual(expect.stringMatching(/^SEARCH profile_row USING INDEX \S+ \(user_id/));
+      expect(steps.filter((step) => /SCAN (?!json_each)|TEMP B-TREE/.test(step))).toEqual([]);
+    }
+    db.close();
+  });
+
+  it('leaves the profiles of an older store where they are', () => {
+    const before = MIGRATIONS.findIndex(({ name }) => name === '0021-profile-packs');
+    const db = openDatabase(':memory:', MIGRATIONS.slice(0, before));
+    db.prepare(`INSERT INTO profile (user_id, body, batch_id) VALUES ('u1', '{"user_id":"u1"}', 1)`).run();
+    db.exec(MIGRATIONS[before]?.sql ?? '');
+    expect(places(db)).toEqual({ packed: 0, rows: 1 });
+    expect(currentText(db, 'u1')?.text).toBe('{"user_id":"u1"}');
+    expect(openProfilesById(db)(0, 5)).toEqual([{ id: 1, userId: 'u1', text: '{"user_id":"u1"}' }]);
+    db.close();
+  });
+});
