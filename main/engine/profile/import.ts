@@ -58,6 +58,8 @@ const TASKS_PER_REPORT = 128;
 const MOST_WAITING = 64 * 1024;
 /** Most bytes of records that one long transaction takes. */
 const GATHERED_BYTES = 16 * 1024 * 1024;
+/** Those of the first, so that what comes slowly is soon seen. */
+const FIRST_BYTES = 64 * 1024;
 
 /** What `profile.import` is given. */
 export interface ProfileImport {
@@ -142,7 +144,7 @@ async function* gathered(
 ): AsyncGenerator<Source[], void, void> {
   let held: Source[] = [];
   let bytes = 0;
-  let enough = most / 32;
+  let enough = Math.min(most, FIRST_BYTES);
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);

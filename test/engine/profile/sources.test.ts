@@ -5,7 +5,12 @@ import type { Reject } from '../../../main/engine/input/reject.ts';
 import { bodyHasher } from '../../../main/engine/profile/body-hash.ts';
 import type { KnownBodies } from '../../../main/engine/profile/known-bodies.ts';
 import { readProfileRecord } from '../../../main/engine/profile/record.ts';
-import { CheckedRecord, createSources, type Source } from '../../../main/engine/profile/sources.ts';
+import {
+  CheckedRecord,
+  createSources,
+  namingAudiences,
+  type Source,
+} from '../../../main/engine/profile/sources.ts';
 import { murmur } from './murmur.ts';
 
 /** Reads NDJSON in pieces of the given sizes, each in memory that is used again. */
@@ -39,8 +44,11 @@ function told(source: Source): object | null {
   if (typeof source === 'number') return { id: source };
   const record = source instanceof CheckedRecord ? source : readProfileRecord(source, 'user_id');
   if ('reason' in record) return null;
-  const { line, column, hash } = source;
-  return { line, column, hash, userId: record.userId, text: record.text, audiences: record.audiences };
+  const { line, column } = source;
+  const { userId, text, audiences } = record;
+  // The hash of a record that is not checked yet has no bit for the audiences.
+  const hash = audiences !== undefined && source !== record ? namingAudiences(source.hash) : source.hash;
+  return { line, column, hash, userId, text, audiences };
 }
 
 const place: RecordPlace = { line: 7, column: 3, onReject: () => undefined };
@@ -53,20 +61,21 @@ function toldOfLines(text: string): (object | null)[] {
     const line = whole.endsWith('\r') ? whole.slice(0, -1) : whole;
     if (!isLine(line)) continue;
     const record = readProfileRecord({ line: n + 1, column: 1, text: line }, 'user_id');
-    const hash =
-      line.startsWith('{') && line.endsWith('}') ? murmur(Buffer.from(line), 'user_id') : undefined;
-    told.push(
-      'reason' in record
-        ? null
-        : {
-            line: n + 1,
-            column: 1,
-            hash,
-            userId: record.userId,
-            text: record.text,
-            audiences: record.audiences,
-          },
-    );
+    if ('reason' in record) {
+      told.push(null);
+      continue;
+    }
+    const { userId, text: own, audiences } = record;
+    const isWhole = line.startsWith('{') && line.endsWith('}');
+    const hash = isWhole ? murmur(Buffer.from(line), 'user_id') : undefined;
+    told.push({
+      line: n + 1,
+      column: 1,
+      hash: audiences === undefined ? hash : namingAudiences(hash),
+      userId,
+      text: own,
+      audiences,
+    });
   }
   return told;
 }
