@@ -79,6 +79,9 @@ export function dump(db: EngineContext['store']['db']): Record<string, unknown[]
     'audience',
     'audience_replaced',
     'change',
+    'change_pack',
+    'change_pack_list',
+    'change_sweep',
     'recorded_message',
   ];
   // Whether a profile stands in a pack or is a row makes no difference to what the store has.

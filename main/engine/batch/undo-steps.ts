@@ -1,5 +1,6 @@
 import { undoDefinitions } from '../audience/undo-definitions.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
+import { changesOf } from '../history/pack.ts';
 import { addToCount, putLive } from '../membership/live-rows.ts';
 import { noteLooseSegments } from '../membership/loose-segments.ts';
 import { undoProfiles } from '../profile/undo.ts';
@@ -19,6 +20,7 @@ const PACKS_PER_TRANSACTION = 32;
 const STEPS: readonly ((db: Db, batch: number) => Iterable<void>)[] = [
   hideSegments,
   invertLiveChanges,
+  invertPackedChanges,
   removeChanges,
   removeRecordedMessages,
   undoProfiles,
@@ -60,6 +62,10 @@ export function hideMemberships(db: Db, batch: number): void {
   });
 }
 
+function kindOf(db: Db, batch: number): string | undefined {
+  return db.prepare<[number], string>('SELECT kind FROM batch WHERE id = ?').pluck().get(batch);
+}
+
 interface InvertibleRow {
   seq: number;
   batch_id: number;
@@ -76,7 +82,7 @@ interface InvertibleRow {
  * Neither is searched for what it cannot have.
  */
 function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> {
-  const kind = db.prepare<[number], string>('SELECT kind FROM batch WHERE id = ?').pluck().get(batch);
+  const kind = kindOf(db, batch);
   const range = db
     .prepare<[number], number>('SELECT last_seq FROM batch_range WHERE batch_id = ?')
     .pluck()
@@ -104,6 +110,33 @@ function* invertLiveChanges(db: Db, batch: number): Generator<void, void, void> 
   });
 }
 
+/**
+ * Turns the packed changes of an import of profiles round, the last sweep's first. What it has as rows came later wherever both
+ * are of one user, and is turned round before.
+ */
+function* invertPackedChanges(db: Db, batch: number): Generator<void, void, void> {
+  if (kindOf(db, batch) === 'snapshot') return;
+  const next = db.prepare<[number], { first: number; body: Buffer }>(
+    `SELECT first_seq AS first, body FROM change_pack INDEXED BY change_pack_user WHERE batch_id = ?
+     ORDER BY sweep DESC, last_bucket DESC, first_bucket DESC LIMIT 1`,
+  );
+  const remove = db.prepare('DELETE FROM change_pack WHERE first_seq = ?');
+  yield* repeat(
+    db,
+    () => {
+      const pack = next.get(batch);
+      if (pack === undefined) return 0;
+      for (const { userId, audienceId, event, enter } of [...changesOf(pack)].reverse()) {
+        putLive(db, userId, audienceId, event === 'exit' ? enter : null);
+        addToCount(db, audienceId, event === 'exit' ? 1 : -1);
+      }
+      remove.run(pack.first);
+      return 1;
+    },
+    1,
+  );
+}
+
 function* removeChanges(db: Db, batch: number): Generator<void, void, void> {
   yield* deletePages(
     db,
@@ -124,6 +157,7 @@ function* removeChanges(db: Db, batch: number): Generator<void, void, void> {
   );
   inTransaction(db, () => {
     db.prepare('DELETE FROM batch_range WHERE batch_id = ?').run(batch);
+    db.prepare('DELETE FROM change_sweep WHERE batch_id = ?').run(batch);
     db.prepare('DELETE FROM batch_audience WHERE batch_id = ?').run(batch);
   });
 }

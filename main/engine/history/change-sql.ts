@@ -1,5 +1,5 @@
 import type { Db } from '../store/store.ts';
-import { MAX_CHANGES, PACK_LISTS } from './pack.ts';
+import { ALL_PACKS, MAX_CHANGES } from './pack.ts';
 
 /* Changes as SQL finds them, whether they are rows of `change` or packed. */
 
@@ -15,7 +15,7 @@ export function countChanges(db: Db): number {
   return db
     .prepare<[], number>(
       `SELECT (SELECT count(*) FROM change)
-         + (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM change_pack_list WHERE list = ${PACK_LISTS.all})`,
+         + (SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM change_pack_list WHERE list = ${ALL_PACKS})`,
     )
     .pluck()
     .get() as number;
@@ -48,4 +48,4 @@ export function arisenBetween(columns: string, { after, upTo }: { after: number;
 
 /** SQL of the `at_ms` that a batch has changes at, each once; the batch is bound twice. */
 export const INSTANTS_OF_BATCH = `SELECT at_ms FROM change INDEXED BY change_batch_at WHERE batch_id = ?
-  UNION SELECT at_ms FROM batch WHERE id = ? AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)`;
+  UNION SELECT at_ms FROM change_sweep WHERE batch_id = ?`;

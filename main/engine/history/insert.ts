@@ -3,6 +3,7 @@ import type { Instant } from '../core/instant.ts';
 import { prepareRows, type Row, type RowsInsert } from '../store/rows.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
+import { prepareQuery } from './prepared.ts';
 
 /** One change for the history. */
 export interface NewChange {
@@ -34,6 +35,17 @@ function prepared(db: Db): RowsInsert {
     inserts.set(db, found);
   }
   return found;
+}
+
+/** Sets aside so many numbers for changes, one after the other, in the caller's transaction; gives the first. */
+export function takeNumbers(db: Db, count: number): number {
+  const taken = prepareQuery(
+    db,
+    `UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'change' RETURNING seq`,
+  ).get(count);
+  if (taken !== undefined) return (taken as { seq: number }).seq - count + 1;
+  db.prepare(`INSERT INTO sqlite_sequence (name, seq) VALUES ('change', ?)`).run(count);
+  return 1;
 }
 
 /**

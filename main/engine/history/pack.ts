@@ -1,3 +1,4 @@
+import type { ChangeCause } from '../../../preload/contract/values.ts';
 import type { Instant } from '../core/instant.ts';
 import { createInstantTable } from '../membership/instant-table.ts';
 import { bucketOfHash } from '../membership/key.ts';
@@ -5,7 +6,7 @@ import { addKey, addWord, createWordList } from '../membership/word-list.ts';
 import { EVENT_CODES } from './codes.ts';
 
 /*
- * A pack: some hundred changes of one snapshot at its own instant, with numbers one after the other, as one blob of 32-bit
+ * A pack: some hundred changes of one import at its own instant, with numbers one after the other, as one blob of 32-bit
  * little-endian words.
  *
  *   word 0      number of users
@@ -14,7 +15,8 @@ import { EVENT_CODES } from './codes.ts';
  *   users       word: key bytes | changes << 16; key, padded with zeros to words; a word each change: audience id |
  *               exit << 16 | number of the enter instant << 17
  *
- * Users come in the order of their buckets, within a pack and from pack to pack of a snapshot.
+ * Users come in the order of their buckets, within a pack and from pack to pack of a sweep: a snapshot is one sweep over the
+ * buckets, an import of profiles makes several.
  */
 
 const HEADER_WORDS = 2;
@@ -25,8 +27,25 @@ const INSTANT_SHIFT = 17;
 /** Most changes of a pack: a page of the history reads one or two, a user's look-up one of each snapshot. */
 export const MAX_CHANGES = 512;
 
-/** Lists of packs: all, and those that have changes of an event. Part of the store's format. */
-export const PACK_LISTS = { all: 0, enter: -1, exit: -2 };
+/** Fewer changes of a sweep are written as rows: one sweep more to look through, on every look-up of a user, would cost more. */
+export const MIN_PACKED = 1000;
+
+/** The list of all packs. Lists and their numbers are part of the store's format. */
+export const ALL_PACKS = 0;
+
+/** The lists of packs with changes of a cause and an event: only these causes have packs. */
+export const PACK_LISTS = {
+  snapshot: { enter: -1, exit: -2 },
+  profile: { enter: -3, exit: -4 },
+} as const;
+
+/** What packed changes are caused by. */
+export type PackedCause = keyof typeof PACK_LISTS;
+
+/** Whether changes of a cause may be packed. */
+export function isPackedCause(cause: ChangeCause): cause is PackedCause {
+  return cause in PACK_LISTS;
+}
 
 /** Bytes of a print: the part of a user's hash by which a pack says without being read that it has not the user. */
 const PRINT_BYTES = 2;

@@ -1,13 +1,13 @@
 import type { Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { EVENT_CODES } from './codes.ts';
-import { PACK_LISTS, type Pack, type PackTest, unpack } from './pack.ts';
+import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
+import { ALL_PACKS, PACK_LISTS, type Pack, type PackedCause, type PackTest, unpack } from './pack.ts';
 import { comparePlaces, type Order, type Place } from './place.ts';
 import { prepareQuery } from './prepared.ts';
 import type { PackFilter, PackPart, PackTotals, Span, Window } from './strand.ts';
 
 /*
- * A snapshot's changes stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing
+ * The changes of large imports stand in packs (history/pack.ts), each a range of numbers at one instant, between whose ends nothing
  * else stands in the order of time. All other changes are rows of `change`.
  */
 
@@ -21,25 +21,29 @@ export interface PackedRow {
   readonly at: Instant;
   readonly enter: Instant;
   readonly exit: Instant | null;
+  /** Its code. */
+  readonly cause: number;
   readonly batch: number;
 }
 
 /** What a walk wants of the packs that it comes to. */
 export interface PackedTest extends PackTest {
   readonly batch?: number | undefined;
+  /** A code. */
+  readonly cause?: number | undefined;
 }
 
 /** The changes that a window has of its pack and that are wanted, oldest first. */
 export function* readPack(
   db: Db,
   { pack, after, before }: Window & { readonly pack: PackPart },
-  { batch, audienceIds, events, ...test }: PackedTest,
+  { batch, cause, audienceIds, events, ...test }: PackedTest,
 ): Generator<PackedRow, void, void> {
   const row = prepareQuery(
     db,
-    'SELECT at_ms AS ms, at_code AS code, batch_id AS batch, body FROM change_pack WHERE first_seq = ?',
-  ).get(pack.first) as { ms: number; code: number; batch: number; body: Buffer } | undefined;
-  if (row === undefined || (batch !== undefined && row.batch !== batch)) return;
+    'SELECT at_ms AS ms, at_code AS code, batch_id AS batch, cause, body FROM change_pack WHERE first_seq = ?',
+  ).get(pack.first) as { ms: number; code: number; batch: number; cause: number; body: Buffer } | undefined;
+  if (row === undefined || row.batch !== (batch ?? row.batch) || row.cause !== (cause ?? row.cause)) return;
   const wanted = { ...test, audienceIds: ofList(pack.list, audienceIds), events: ofEvent(pack.list, events) };
   const at = { ms: row.ms, code: row.code };
   for (const { place, userId, audienceId, event, enter } of unpack(row.body, wanted)) {
@@ -47,7 +51,7 @@ export function* readPack(
     if (seq <= after.seq) continue;
     if (seq >= before.seq) return;
     const exit = event === EVENT_CODES.exit ? at : null;
-    yield { seq, userId, audienceId, event, at, enter, exit, batch: row.batch };
+    yield { seq, userId, audienceId, event, at, enter, exit, cause: row.cause, batch: row.batch };
   }
 }
 
@@ -59,7 +63,10 @@ export function knownTotals(
   { pack }: Window & { readonly pack: PackPart },
   test: PackedTest,
 ): PackTotals | undefined {
-  const isOfList = test.userId === undefined && (test.audienceIds === undefined || pack.list > 0);
+  const isOfList =
+    test.userId === undefined &&
+    (test.audienceIds === undefined || pack.list > 0) &&
+    (test.cause === undefined || pack.list < 0);
   if (pack.totals === undefined || !isOfList) return undefined;
   const { enters, exits } = pack.totals;
   return {
@@ -73,29 +80,71 @@ function ofList(list: number, others: PackTest['audienceIds']): PackTest['audien
 }
 
 function ofEvent(list: number, others: PackTest['events']): PackTest['events'] {
-  if (list === PACK_LISTS.enter) return new Set([EVENT_CODES.enter]);
-  return list === PACK_LISTS.exit ? new Set([EVENT_CODES.exit]) : others;
+  const { snapshot, profile } = PACK_LISTS;
+  if (list === snapshot.enter || list === profile.enter) return new Set([EVENT_CODES.enter]);
+  return list === snapshot.exit || list === profile.exit ? new Set([EVENT_CODES.exit]) : others;
 }
 
-/** Prepares the writing of a snapshot's packs, in the caller's transaction; each is given its first number. */
-export function preparePacks(
+/** Writes the packs of one sweep, in the caller's transactions. */
+export interface SweepWriter {
+  /** Writes a pack from a number on. */
+  add(pack: Pack, firstSeq: number): void;
+  /** Notes how far the sweep has come: before each transaction ends. */
+  settle(): void;
+}
+
+/** Prepares the writing of packs that are all at one instant and come in the order of their users' buckets. */
+export function openSweep(
   db: Db,
-  batch: number,
-  { ms, code }: Instant,
-): (pack: Pack, firstSeq: number) => void {
+  { batch, cause, at: { ms, code } }: { batch: number; cause: PackedCause; at: Instant },
+): SweepWriter {
+  const sweep = db
+    .prepare<[number], number>('SELECT count(*) FROM change_sweep WHERE batch_id = ?')
+    .pluck()
+    .get(batch) as number;
   const insert = db.prepare(
-    `INSERT INTO change_pack (first_seq, last_seq, at_ms, at_code, batch_id, first_bucket, last_bucket, prints, body)
-     VALUES (?, ?, ${ms}, ${code}, ${batch}, ?, ?, ?, ?)`,
+    `INSERT INTO change_pack (first_seq, last_seq, at_ms, at_code, batch_id, sweep, cause, first_bucket, last_bucket, prints, body)
+     VALUES (?, ?, ${ms}, ${code}, ${batch}, ${sweep}, ${CAUSE_CODES[cause]}, ?, ?, ?, ?)`,
   );
   const insertList = db.prepare(`INSERT INTO change_pack_list VALUES (?, ${ms}, ${code}, ?, ?, ?, ?)`);
-  return ({ enters, exits, firstBucket, lastBucket, audiences, prints, body }, firstSeq) => {
-    const lastSeq = firstSeq + enters + exits - 1;
-    insert.run(firstSeq, lastSeq, firstBucket, lastBucket, prints, body);
-    insertList.run(PACK_LISTS.all, firstSeq, lastSeq, enters, exits);
-    if (enters > 0) insertList.run(PACK_LISTS.enter, firstSeq, lastSeq, enters, 0);
-    if (exits > 0) insertList.run(PACK_LISTS.exit, firstSeq, lastSeq, 0, exits);
-    for (const one of audiences) insertList.run(one.id, firstSeq, lastSeq, one.enters, one.exits);
+  const note = db.prepare<[number, number]>(
+    `INSERT INTO change_sweep VALUES (${batch}, ${sweep}, ${ms}, ${code}, ?, ?)
+     ON CONFLICT DO UPDATE SET last_seq = excluded.last_seq`,
+  );
+  const lists = PACK_LISTS[cause];
+  let written: { first: number; last: number } | undefined;
+  return {
+    add({ enters, exits, firstBucket, lastBucket, audiences, prints, body }, firstSeq) {
+      const lastSeq = firstSeq + enters + exits - 1;
+      insert.run(firstSeq, lastSeq, firstBucket, lastBucket, prints, body);
+      insertList.run(ALL_PACKS, firstSeq, lastSeq, enters, exits);
+      if (enters > 0) insertList.run(lists.enter, firstSeq, lastSeq, enters, 0);
+      if (exits > 0) insertList.run(lists.exit, firstSeq, lastSeq, 0, exits);
+      for (const one of audiences) insertList.run(one.id, firstSeq, lastSeq, one.enters, one.exits);
+      written = { first: written?.first ?? firstSeq, last: lastSeq };
+    },
+    settle() {
+      if (written !== undefined) note.run(written.first, written.last);
+    },
   };
+}
+
+/**
+ * Makes rows of a pack's changes, under their numbers, in the caller's transaction: one of them can then be removed.
+ *
+ * @param first the pack's first number
+ */
+export function unpackIntoRows(db: Db, first: number): void {
+  // Read first: the pack's trigger takes away what stands under its numbers.
+  const columns =
+    'seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code, exit_ms, exit_code, cause, batch_id';
+  const rows = db
+    .prepare<[number], unknown[]>(`SELECT ${columns} FROM packed_change WHERE pack = ?`)
+    .raw()
+    .all(first);
+  db.prepare('DELETE FROM change_pack WHERE first_seq = ?').run(first);
+  const insert = db.prepare(`INSERT INTO change (${columns}) VALUES (${columns.replace(/\w+/g, '?')})`);
+  for (const row of rows) insert.run(row);
 }
 
 /**
@@ -210,24 +259,23 @@ function spanOf({ ms, code, first, last }: SpanRow): Span {
 export function packsOfBatch(db: Db, batch: number): PackFilter | undefined {
   const row = prepareQuery(
     db,
-    `SELECT at_ms AS ms, at_code AS code, first_seq AS first, last_seq AS last FROM batch_range JOIN batch ON id = batch_id
-     WHERE id = ? AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)`,
+    `SELECT at_ms AS ms, at_code AS code, min(first_seq) AS first, max(last_seq) AS last FROM change_sweep
+     WHERE batch_id = ? GROUP BY batch_id`,
   ).get(batch) as SpanRow | undefined;
-  return row && { list: PACK_LISTS.all, within: spanOf(row) };
+  return row && { list: ALL_PACKS, within: spanOf(row) };
 }
 
 /**
- * Whether everything at an instant is one snapshot's: the changes of each user then follow each other.
+ * Whether everything at an instant is one sweep's: the changes of each user then follow each other.
  *
  * @param codes the lowest and the highest of the instant, however it is written
  */
-export function isOneSnapshot(db: Db, ms: number, codes: readonly [number, number]): boolean {
+export function isOneSweep(db: Db, ms: number, codes: readonly [number, number]): boolean {
   const place = [ms, ...codes];
   const found = prepareQuery(
     db,
-    `SELECT (SELECT count(*) FROM batch
-       WHERE kind = 'snapshot' AND state <> 'running' AND at_ms = ? AND at_code BETWEEN ? AND ?
-       AND EXISTS (SELECT 1 FROM change_pack WHERE batch_id = batch.id)) = 1
+    `SELECT (SELECT count(*) FROM change_sweep JOIN batch ON id = batch_id
+       WHERE change_sweep.at_ms = ? AND change_sweep.at_code BETWEEN ? AND ? AND state <> 'running') = 1
      AND NOT EXISTS (SELECT 1 FROM change INDEXED BY change_at WHERE at_ms = ? AND at_code BETWEEN ? AND ?) AS one`,
   ).get(...place, ...place) as { one: number };
   return found.one === 1;

@@ -1,7 +1,7 @@
 import type { ChangeRow, HistoryFilter } from '../../../preload/contract/history.ts';
 import { formatInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
-import { CAUSE_CODES, causeOf, eventOf } from './codes.ts';
+import { causeOf, eventOf } from './codes.ts';
 import { type PackedRow, piecesOf, readPack } from './packs.ts';
 import { comparePlaces, cursorOf, type Order, type Place, placeOf } from './place.ts';
 import { prepareQuery } from './prepared.ts';
@@ -115,7 +115,17 @@ function readWindow(
   return found;
 }
 
-function storedOf({ seq, userId, audienceId, event, at, enter, exit, batch }: PackedRow): StoredChange {
+function storedOf({
+  seq,
+  userId,
+  audienceId,
+  event,
+  at,
+  enter,
+  exit,
+  cause,
+  batch,
+}: PackedRow): StoredChange {
   return {
     seq,
     user_id: userId,
@@ -127,7 +137,7 @@ function storedOf({ seq, userId, audienceId, event, at, enter, exit, batch }: Pa
     enter_code: enter.code,
     exit_ms: exit?.ms ?? null,
     exit_code: exit?.code ?? null,
-    cause: CAUSE_CODES.snapshot,
+    cause,
     batch_id: batch,
   };
 }

@@ -10,7 +10,7 @@ import { type Instant, lowestCode, requireInstant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 import { type Gap, gapsOf, notHidden } from './hidden.ts';
-import { PACK_LISTS } from './pack.ts';
+import { isPackedCause, PACK_LISTS } from './pack.ts';
 import { type PackedTest, packsOfBatch } from './packs.ts';
 import { FIRST_PLACE, LAST_PLACE, type Place } from './place.ts';
 import { along, BY_TIME, type PackFilter, type Strand } from './strand.ts';
@@ -55,14 +55,14 @@ export function planOf(db: Db, filter: HistoryFilter): Plan {
   }
   const hidden = notHidden(db);
   if (hidden !== '') rest.push(hidden);
-  // Only a snapshot's changes are packed.
-  const isPackable = cause === undefined || cause === 'snapshot';
+  const isPackable = cause === undefined || isPackedCause(cause);
   return {
     strands: isPackable ? placed.strands : placed.strands.map((strand) => ({ ...strand, packs: undefined })),
     rest: rest.join(' '),
     restValues,
     packed: {
       batch,
+      cause: cause && CAUSE_CODES[cause],
       userId,
       audienceIds: audiences.length === 0 ? undefined : new Set(audiences),
       events: event === undefined ? undefined : new Set([EVENT_CODES[event]]),
@@ -116,6 +116,6 @@ function kindStrand(cause: ChangeCause, event: EventKind): Strand {
     source: along('change_kind_at'),
     where: 'cause = ? AND event = ?',
     values: [CAUSE_CODES[cause], EVENT_CODES[event]],
-    packs: cause === 'snapshot' && event !== 'change' ? { list: PACK_LISTS[event] } : undefined,
+    packs: isPackedCause(cause) && event !== 'change' ? { list: PACK_LISTS[cause][event] } : undefined,
   };
 }

@@ -1,5 +1,5 @@
 import type { PlaceRange } from './hidden.ts';
-import { PACK_LISTS } from './pack.ts';
+import { ALL_PACKS } from './pack.ts';
 import type { Order, Place } from './place.ts';
 
 /** A range of places, with both ends. */
@@ -8,7 +8,7 @@ export interface Span {
   readonly last: Place;
 }
 
-/** Which packs a strand walks through: those of a list, which is one of {@link PACK_LISTS} or an audience's row id. */
+/** Which packs a strand walks through: those of a list, which is {@link ALL_PACKS}, one of {@link PACK_LISTS}, or an audience's row id. */
 export interface PackFilter {
   readonly list: number;
   readonly within?: Span;
@@ -55,7 +55,7 @@ export const BY_TIME: Strand = {
   source: along('change_at'),
   where: 'TRUE',
   values: [],
-  packs: { list: PACK_LISTS.all },
+  packs: { list: ALL_PACKS },
 };
 
 /** The history along one of its indexes. */

@@ -22,12 +22,13 @@ const PAGE = 1_000;
 export function settledUpTo(db: Db, after: number): number {
   const last = lastNumber(db);
   const firsts = db
-    .prepare<[number, number], number | null>(
+    .prepare<[number, number, number, number], number | null>(
       `SELECT (SELECT min(seq) FROM change WHERE batch_id = batch.id AND cause <> ${CAUSE_CODES.snapshot} AND seq > ?) FROM batch WHERE state = 'running'
-       UNION ALL SELECT max(first_seq, ? + 1) FROM batch_range JOIN batch ON id = batch_id WHERE state = 'running'`,
+       UNION ALL SELECT max(first_seq, ? + 1) FROM batch_range JOIN batch ON id = batch_id WHERE state = 'running'
+       UNION ALL SELECT max(first_seq, ? + 1) FROM change_sweep JOIN batch ON id = batch_id WHERE state = 'running' AND last_seq > ?`,
     )
     .pluck()
-    .all(after, after)
+    .all(after, after, after, after)
     .filter((first) => first !== null);
   return Math.max(after, Math.min(last, ...firsts.map((first) => first - 1)));
 }

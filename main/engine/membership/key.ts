@@ -41,6 +41,15 @@ export function bucketOfHash(hash: number): number {
 const scratch = Buffer.alloc(MAX_KEY_BYTES);
 const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
+const scratchWords = new Int32Array(scratch.buffer, scratch.byteOffset, MAX_KEY_BYTES / 4);
+
+/** A user's key as words, padded with zeros, with its length in bytes and its hash; `words` is valid until the next call. */
+export function wordsOfKey(userId: string): { words: Int32Array; length: number; hash: number } {
+  const length = scratch.write(userId);
+  scratch.fill(0, length, (length + 3) & ~3);
+  return { words: scratchWords, length, hash: hashKey(scratchView, 0, length) };
+}
+
 /** The hash of a user's key. Of what is too long to be a key only the beginning counts. */
 export function hashOf(userId: string): number {
   return hashKey(scratchView, 0, scratch.write(userId));

@@ -1,5 +1,6 @@
 import type { Instant } from '../core/instant.ts';
 import { createMassWriter, type MassChange, type MassOrigin } from '../history/mass-writer.ts';
+import { MIN_PACKED } from '../history/pack.ts';
 import type { Db } from '../store/store.ts';
 import { readUsers } from './bucket.ts';
 import { type ChangeCounts, createCountNotes, createMover, writeLive } from './live-rows.ts';
@@ -16,6 +17,8 @@ export interface MassSetting extends SetHow {
   readonly origin: MassOrigin;
   /** Kept up to date. */
   readonly counts: ChangeCounts;
+  /** Whether a user's changes have to be rows, as one may be removed. */
+  readonly isApart: (userId: string) => boolean;
   /** Told of users whose memberships have been set. */
   readonly onSet: (userIds: readonly string[]) => void;
 }
@@ -24,8 +27,8 @@ export interface MassSetting extends SetHow {
 const USERS_PER_TASK = 64;
 
 /**
- * Sets the memberships of many users as `setMembershipsOfUsers` does, but memberships by bucket and the history by user, so that
- * its index by user is written leaf by leaf: three passes, each to be run before the next is asked for. History and member counts
+ * Sets the memberships of many users as `setMembershipsOfUsers` does, but by bucket and with the history in packs: three passes,
+ * each to be run before the next is asked for. History and member counts
  * come before the memberships: taking a batch back goes by its history, and turning a change round that never reached the
  * memberships leaves them as they are.
  */
@@ -40,7 +43,7 @@ export function setInMass(
 function* passesOf(
   db: Db,
   lists: UserAudiences[][],
-  { origin, counts, onSet, ...how }: MassSetting,
+  { origin, counts, onSet, isApart, ...how }: MassSetting,
 ): Generator<Pass, void, void> {
   const userIds = lists.flatMap((list) => list.map(({ userId }) => userId));
   const lengths = lists.map(({ length }) => length);
@@ -59,14 +62,14 @@ function* passesOf(
 
   // What users are to be in is in the changes, and would stay in memory.
   lists.length = 0;
-  const history = createMassWriter(db, origin);
+  const history = createMassWriter(db, origin, { packed: changes.count() >= MIN_PACKED });
   const members = createCountNotes();
-  const order = changes.byUser();
   yield {
-    tasks: Array.from({ length: Math.ceil(order.length / USERS_PER_TASK) }, (_, task) => () => {
-      for (const user of order.subarray(task * USERS_PER_TASK, (task + 1) * USERS_PER_TASK)) {
+    tasks: spansOf(lengths).map(([first, end]) => () => {
+      for (let user = first; user < end; user += 1) {
+        const apart = isApart(userIds[user] ?? '');
         for (const change of changes.of(user)) {
-          history.add(change);
+          history.add(change, apart);
           members.add(change);
         }
       }
@@ -77,18 +80,24 @@ function* passesOf(
     },
   };
 
-  let set = 0;
   yield {
-    tasks: lengths.map((length) => () => {
+    tasks: spansOf(lengths).map(([first, end]) => () => {
       const own: MassChange[] = [];
-      for (let user = set; user < set + length; user += 1)
-        for (const change of changes.of(user)) own.push(change);
+      for (let user = first; user < end; user += 1) own.push(...changes.of(user));
       writeLive(db, own);
-      onSet(userIds.slice(set, set + length));
-      set += length;
+      onSet(userIds.slice(first, end));
     }),
     settle: () => undefined,
   };
+}
+
+/** Where lists of these lengths, one behind the other, begin and end. */
+function spansOf(lengths: readonly number[]): [first: number, end: number][] {
+  let end = 0;
+  return lengths.map((length) => {
+    end += length;
+    return [end - length, end];
+  });
 }
 
 /** The changes of many users in numbers: as objects they were the larger part of an import's memory. */
@@ -129,11 +138,7 @@ function createChanges(userIds: readonly string[]) {
       count += 1;
       starts[begun] = count;
     },
-    /** The places of the users in the order of their keys; the same one's in the order in which they came. */
-    byUser: () =>
-      Uint32Array.from(userIds.keys()).sort(
-        (a, b) => compareText(userIds[a] ?? '', userIds[b] ?? '') || a - b,
-      ),
+    count: () => count,
     of(user: number): MassChange[] {
       const userId = userIds[user] ?? '';
       const found: MassChange[] = [];
@@ -155,9 +160,4 @@ function createChanges(userIds: readonly string[]) {
 function resized<T extends Int32Array | Uint32Array>(from: T, to: T): T {
   to.set(from);
   return to;
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

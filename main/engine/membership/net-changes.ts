@@ -1,5 +1,6 @@
 import type { Instant } from '../core/instant.ts';
 import { EVENT_CODES } from '../history/codes.ts';
+import { unpackIntoRows } from '../history/packs.ts';
 import type { Db } from '../store/store.ts';
 import { putLive } from './live-rows.ts';
 
@@ -36,7 +37,15 @@ export function keepNetChanges(
     )
     .all(userId, at.ms, at.code, batch);
   const counts: Superfluous = { entered: 0, exited: 0, changed: 0 };
-  const remove = db.prepare('DELETE FROM change WHERE seq = ?');
+  const removeRow = db.prepare('DELETE FROM change WHERE seq = ?');
+  const packOf = db
+    .prepare<[number], number>('SELECT max(first_seq) FROM change_pack WHERE first_seq <= ?')
+    .pluck();
+  const remove = (seq: number) => {
+    if (removeRow.run(seq).changes > 0) return;
+    unpackIntoRows(db, packOf.get(seq) ?? seq);
+    removeRow.run(seq);
+  };
   const byAudience = Map.groupBy(rows, ({ audience_id }) => audience_id);
   for (const [audienceId, ofAudience] of byAudience) {
     const [moves, changes] = [
@@ -46,11 +55,11 @@ export function keepNetChanges(
     // Entering and leaving alternate, so an odd number of them comes to the first.
     const left = moves.length % 2;
     for (const { seq, event } of moves.slice(left)) {
-      remove.run(seq);
+      remove(seq);
       counts[event === EVENT_CODES.enter ? 'entered' : 'exited'] += 1;
     }
     for (const { seq } of changes.slice(1)) {
-      remove.run(seq);
+      remove(seq);
       counts.changed += 1;
     }
     const [first] = moves;

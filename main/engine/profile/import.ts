@@ -56,8 +56,9 @@ const TASKS_PER_REPORT = 128;
  * written once.
  */
 const MOST_WAITING = 64 * 1024;
-/** Most bytes of records that one long transaction takes. */
+/** Most bytes of records, and most records, that one long transaction takes. */
 const GATHERED_BYTES = 16 * 1024 * 1024;
+const GATHERED_RECORDS = 16 * 1024;
 /** Those of the first, so that what comes slowly is soon seen. */
 const FIRST_BYTES = 64 * 1024;
 
@@ -150,7 +151,7 @@ async function* gathered(
       held.push(record);
       bytes += typeof record === 'number' ? KNOWN_BYTES : sizeOf(record);
     }
-    if (bytes < enough) continue;
+    if (bytes < enough && held.length < GATHERED_RECORDS) continue;
     yield held;
     held = [];
     bytes = 0;
@@ -233,8 +234,9 @@ function profileTaker(
     return [{ tasks, settle: () => undefined }];
   }
   function setTogether(users: readonly UserAudiences[]): Iterable<Pass> {
-    const origin = { batch, cause, at: importAt } as const;
-    return setInMass(db, users, { origin, counts: tally, keep: resolver.ruleIds, onSet: keepNet });
+    const origin = { batch, cause: 'profile', at: importAt } as const;
+    const isApart = (userId: string) => again.has(userId);
+    return setInMass(db, users, { origin, counts: tally, keep: resolver.ruleIds, isApart, onSet: keepNet });
   }
   function keepNet(userIds: Iterable<string>): void {
     if (again.size === 0) return;

@@ -180,6 +180,7 @@ export function conditionsOf(
     test: {
       userId: filter.userId,
       batch: filter.batch,
+      cause: filter.cause && CAUSE_CODES[filter.cause],
       audienceIds,
       events: new Set(events.map((event) => EVENT_CODES[event])),
     },

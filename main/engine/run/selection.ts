@@ -4,7 +4,8 @@ import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/
 import { arisenBetween, lastNumber } from '../history/change-sql.ts';
 import { eventOf } from '../history/codes.ts';
 import { type Gap, gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
-import { isOneSnapshot, type PackedRow, readPack } from '../history/packs.ts';
+import { isPackedCause } from '../history/pack.ts';
+import { isOneSweep, type PackedRow, readPack } from '../history/packs.ts';
 import {
   BY_TIME,
   isPacked,
@@ -152,15 +153,15 @@ function* gatherInstants(
 }
 
 /**
- * The messages of one crowded instant. In a snapshot a user's changes follow each other; they may stand far apart when several
- * imports have the same time, so each user's are then looked up at the first of them.
+ * The messages of one crowded instant. In one sweep a user's changes follow each other; they may stand far apart when several
+ * sweeps have the same time, so each user's are then looked up at the first of them.
  */
 function* streamInstant(
   statements: SelectionStatements,
   instant: Instant,
   shard: RunOptions['shard'],
 ): Generator<SelectedMessage | undefined, void, void> {
-  if (statements.isOneSnapshot(instant)) yield* gatherUsers(statements.ofInstant(instant), shard);
+  if (statements.isOneSweep(instant)) yield* gatherUsers(statements.ofInstant(instant), shard);
   else yield* lookUpUsers(statements, instant, shard);
 }
 
@@ -207,7 +208,7 @@ interface SelectionStatements {
   /** From the beginning, or behind an instant. */
   inOrder(after: Instant | undefined): Iterable<ChangeWindow>;
   ofInstant(instant: Instant): Iterable<ChangeWindow>;
-  isOneSnapshot(instant: Instant): boolean;
+  isOneSweep(instant: Instant): boolean;
   ofUser(userId: string, instant: Instant): readonly ChangeRow[];
 }
 
@@ -252,7 +253,7 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       return Iterator.from(rows.iterate(first.ms, first.code, ...values)).map((raw) => [rowOf(raw)]);
     },
     ofInstant: (at) => inWindows({ ms: at.ms, code: lowestCode(at) }, behind(at)),
-    isOneSnapshot: (at) => isOneSnapshot(db, at.ms, codesOf(at)),
+    isOneSweep: (at) => isOneSweep(db, at.ms, codesOf(at)),
     ofUser: (userId, at) =>
       ofUser
         .all(userId, at.ms, ...codesOf(at), ...values)
@@ -261,9 +262,9 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
   };
 }
 
-/** Every change, but packed ones where no snapshot's are selected. */
+/** Every change, but packed ones only where some of the selected cause may be. */
 function strandOf({ filter: { cause } }: Criteria): Strand {
-  return cause === undefined || cause === 'snapshot' ? BY_TIME : { ...BY_TIME, packs: undefined };
+  return cause === undefined || isPackedCause(cause) ? BY_TIME : { ...BY_TIME, packs: undefined };
 }
 
 /**

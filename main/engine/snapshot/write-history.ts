@@ -1,8 +1,8 @@
 import type { Instant } from '../core/instant.ts';
-import { insertChanges, type NewChange } from '../history/insert.ts';
+import { insertChanges, type NewChange, takeNumbers } from '../history/insert.ts';
 import type { MassChange } from '../history/mass-writer.ts';
-import { changesOf, type Pack } from '../history/pack.ts';
-import { preparePacks } from '../history/packs.ts';
+import { changesOf, MIN_PACKED, type Pack } from '../history/pack.ts';
+import { openSweep } from '../history/packs.ts';
 import { type Db, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
 import type { ChangeStage } from './change-stage.ts';
@@ -14,24 +14,13 @@ const PER_TRANSACTION_ALONE = { packs: 1024, rows: 16_000 };
 /** Rows that are written between two looks whether the engine's thread waits to write. */
 const ROWS_PER_LOOK = 500;
 
-/** A smaller snapshot is written as rows: so many users to look for in a pack more, on every look-up, would cost more. */
-export const MIN_PACKED = 1000;
-
 /** Sets aside an unbroken range of sequence numbers for a batch, whose changes nobody sees while the batch is running. */
 export function reserveHistory(db: Db, batch: number, count: number): number {
   return inTransaction(db, () => {
-    const last =
-      db.prepare<[], number>(`SELECT seq FROM sqlite_sequence WHERE name = 'change'`).pluck().get() ??
-      insertSequence(db);
-    db.prepare(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'change'`).run(last + count);
-    db.prepare('INSERT INTO batch_range VALUES (?, ?, ?)').run(batch, last + 1, last + count);
-    return last + 1;
+    const first = takeNumbers(db, count);
+    db.prepare('INSERT INTO batch_range VALUES (?, ?, ?)').run(batch, first, first + count - 1);
+    return first;
   });
-}
-
-function insertSequence(db: Db): number {
-  db.prepare(`INSERT INTO sqlite_sequence (name, seq) VALUES ('change', 0)`).run();
-  return 0;
 }
 
 /**
@@ -61,13 +50,14 @@ export function* writeHistory(
   const packed = stage.count() >= MIN_PACKED;
   let seq = first;
   if (packed) {
-    const insert = preparePacks(db, batch, at);
+    const sweep = openSweep(db, { batch, cause: 'snapshot', at });
     const write = (packs: readonly Pack[]) => {
       for (const pack of packs) {
-        insert(pack, seq);
+        sweep.add(pack, seq);
         seq += pack.enters + pack.exits;
         if (onChange !== undefined) for (const change of changesOf(pack)) onChange({ ...change, at });
       }
+      sweep.settle();
     };
     for (const _ of inTransactions(db, stage.packs(), { most: limits.packs, perLook: 1 }, write))
       yield seq - first;

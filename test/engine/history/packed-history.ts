@@ -6,7 +6,7 @@ import type { StoredChange } from '../../../main/engine/history/page.ts';
 import type { Db } from '../../../main/engine/store/store.ts';
 import { changeCause, eventKind } from '../../../preload/contract/values.ts';
 import { openWorkspace } from '../import-workspace.ts';
-import { addSnapshot } from './snapshot-history.ts';
+import { addProfiles, addSnapshot } from './snapshot-history.ts';
 
 export const SLUGS = ['a', 'b', 'c'];
 export const NOON = Date.UTC(2026, 0, 1, 12);
@@ -24,7 +24,8 @@ const scatter = (n: number, below: number, salt = 1) =>
   (Math.imul(Math.imul(n + 1, 2654435761) ^ salt, 1597334677) >>> 9) % below;
 
 /**
- * Big and small snapshots, two of them at one instant, one undone and one running, with changes at other instants among them;
+ * Big and small snapshots, two of them at one instant, one undone and one running, with changes at other instants among them; an
+ * import of profiles in packs;
  * changes of other causes before, between and behind, some at the instants of snapshots.
  */
 export async function openHistory() {
@@ -88,6 +89,16 @@ export async function openHistory() {
     change: (n) => ({ ...turning(1200, second)(n), userId: `v${n}` }),
   });
   await undoBatch(db, undone);
+  // At the instant of two snapshots, in two sweeps, each user in both.
+  const ofProfiles = (sweep: number) => (n: number) => ({
+    ...user(n),
+    event: (n + sweep) % 3 === 0 ? ('exit' as const) : ('enter' as const),
+  });
+  addProfiles(db, {
+    at: second,
+    sweeps: [0, 1].map((sweep) => Array.from({ length: 1100 }, (_, n) => ofProfiles(sweep)(n))),
+    onChange: (stored) => told.push(stored),
+  });
   const last = at(NOON + 1000);
   const running = addSnapshot(db, { at: last, count: 1400, running: true, change: turning(1400, last) });
   others(400, 60, (n) => (scatter(n, 2, 8) === 0 ? 'rule' : 'clock'));

@@ -34,7 +34,7 @@ const time = {
 };
 const event = fc.constantFrom(...eventKind.options);
 const cause = fc.constantFrom(...changeCause.options);
-const batch = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 90, 91);
+const batch = fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 90, 91);
 const audiences = fc.constant([]);
 const requiredKeys = ['audiences'] as const;
 
@@ -44,7 +44,7 @@ const filters = fc.oneof(
   fc.record({ audiences, ...time, batch, event }, { requiredKeys: [...requiredKeys, 'batch'] }),
   fc.record({ audiences, ...time, event }, { requiredKeys: [...requiredKeys, 'event'] }),
   fc.record(
-    { audiences, ...time, event, cause: fc.constant('snapshot') },
+    { audiences, ...time, event, cause: fc.constantFrom('snapshot', 'profile') },
     { requiredKeys: [...requiredKeys, 'cause'] },
   ),
   fc.record(
@@ -89,7 +89,7 @@ function detailsOf(db: Db, sql: string): string[] {
 
 const placeOfRow = ({ at_ms, at_code, seq }: StoredChange) => ({ ms: at_ms, code: at_code, seq });
 
-describe('a history with the packs of snapshots', () => {
+describe('a history with packs', () => {
   it('answers any filter from any place as a look at every row would, in both orders', async () => {
     const { workspace, model } = await openHistory();
     const { db, history, call } = workspace;
@@ -221,8 +221,8 @@ describe('a history with the packs of snapshots', () => {
       'SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM change_pack WHERE batch_id = ?',
     );
     const rows = counted('SELECT count(*) FROM change WHERE batch_id = ?');
-    expect([1, 2, 3, 4, 5, running].map(packed)).toEqual([2574, 1300, 0, 3, 1800, 1386]);
-    expect([1, 2, 3, 4, 5, running].map(rows)).toEqual([26, 0, 40, 1497, 0, 14]);
+    expect([1, 2, 3, 4, 5, running, 7].map(packed)).toEqual([2574, 1300, 0, 3, 1800, 1386, 2200]);
+    expect([1, 2, 3, 4, 5, running, 7].map(rows)).toEqual([26, 0, 40, 1497, 0, 14, 0]);
     expect([packed(undone), rows(undone)]).toEqual([0, 0]);
     const every = db.prepare('SELECT (SELECT count(*) FROM change) + (SELECT count(*) FROM packed_change)');
     expect(countChanges(db)).toBe(every.pluck().get());
@@ -287,7 +287,7 @@ describe('a history with the packs of snapshots', () => {
     }
   });
 
-  it('reads of each snapshot the packs of the user alone', async () => {
+  it('reads of each sweep the packs of the user alone', async () => {
     const { workspace } = await openHistory();
     const { db } = workspace;
     for (const sql of [
@@ -296,10 +296,10 @@ describe('a history with the packs of snapshots', () => {
     ]) {
       const plan = detailsOf(db, sql);
       expect(plan).toContain(
-        'SEARCH pack USING INDEX change_pack_user (batch_id=? AND last_bucket>? AND last_bucket<?)',
+        'SEARCH pack USING INDEX change_pack_user (batch_id=? AND sweep=? AND last_bucket>? AND last_bucket<?)',
       );
       if (sql.includes('at_ms'))
-        expect(plan).toContain('SEARCH batch USING COVERING INDEX batch_snapshot_at (at_ms=?)');
+        expect(plan).toContain('SEARCH sweep USING COVERING INDEX change_sweep_at (at_ms=?)');
     }
   });
 });

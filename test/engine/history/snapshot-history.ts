@@ -1,8 +1,15 @@
 import { dirname, join } from 'node:path';
 import { beginBatch, finishBatch } from '../../../main/engine/batch/batch.ts';
 import type { Instant } from '../../../main/engine/core/instant.ts';
+import { lastNumber } from '../../../main/engine/history/change-sql.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
-import { createPackWriter, type PackedChange, type PackWriter } from '../../../main/engine/history/pack.ts';
+import { createMassWriter } from '../../../main/engine/history/mass-writer.ts';
+import {
+  createPackWriter,
+  type PackedCause,
+  type PackedChange,
+  type PackWriter,
+} from '../../../main/engine/history/pack.ts';
 import type { StoredChange } from '../../../main/engine/history/page.ts';
 import { bucketOf, hashOf } from '../../../main/engine/membership/key.ts';
 import { createChangeStage } from '../../../main/engine/snapshot/change-stage.ts';
@@ -51,8 +58,42 @@ export function addSnapshot(
     ...changes.filter((one) => one.late === undefined),
     ...changes.filter((one) => one.late !== undefined),
   ];
-  for (const [n, one] of inOrder.entries()) onChange?.(storedOf(one, { at, batch, seq: first + n }));
+  for (const [n, one] of inOrder.entries())
+    onChange?.(storedOf(one, { at, batch, seq: first + n, cause: 'snapshot' }));
   if (!running) finishBatch(db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
+  return batch;
+}
+
+/**
+ * Writes changes of an import of profiles in packs, in so many sweeps over the buckets, as an import of many users does.
+ *
+ * @param onChange is given each as it should come back
+ */
+export function addProfiles(
+  db: Db,
+  {
+    at,
+    sweeps,
+    onChange,
+  }: {
+    at: Instant;
+    sweeps: readonly (readonly TestChange[])[];
+    onChange: (stored: StoredChange) => void;
+  },
+): number {
+  const batch = beginBatch(db, { kind: 'profiles', source: 'p.ndjson', at, startedMs: 0 });
+  for (const changes of sweeps) {
+    const inOrder = changes.toSorted((a, b) => bucketOf(a.userId) - bucketOf(b.userId));
+    const writer = createMassWriter(db, { batch, cause: 'profile', at }, { packed: true });
+    db.transaction(() => {
+      for (const change of inOrder) writer.add({ ...change, at, enter: at }, false);
+      writer.flush();
+    })();
+    const first = lastNumber(db) - changes.length + 1;
+    for (const [n, one] of inOrder.entries())
+      onChange(storedOf(one, { at, batch, seq: first + n, cause: 'profile' }));
+  }
+  finishBatch(db, batch, { endedMs: 0, result: { entered: 0, exited: 0, rejected: 0 } });
   return batch;
 }
 
@@ -66,7 +107,7 @@ function put(writer: PackWriter, { userId, audienceId, event, late }: TestChange
 
 function storedOf(
   { userId, audienceId, event, late }: TestChange,
-  { at: own, batch, seq }: { at: Instant; batch: number; seq: number },
+  { at: own, batch, seq, cause }: { at: Instant; batch: number; seq: number; cause: PackedCause },
 ): StoredChange {
   const at = late ?? own;
   return {
@@ -80,7 +121,7 @@ function storedOf(
     enter_code: at.code,
     exit_ms: event === 'exit' ? at.ms : null,
     exit_code: event === 'exit' ? at.code : null,
-    cause: CAUSE_CODES.snapshot,
+    cause: CAUSE_CODES[cause],
     batch_id: batch,
   };
 }

@@ -36,8 +36,10 @@ function membershipsIn(db: Db): { pairs: string[]; counts: Record<string, number
 function changesByUser(db: Db): Record<string, string[]> {
   const rows = db
     .prepare<[], Record<'user_id' | 'slug' | 'change', string>>(
-      `SELECT user_id, slug, format('%s %d %s %s %s %s %d', slug, event, at_ms, enter_ms, exit_ms, cause, change.batch_id) AS change
-       FROM change JOIN audience ON audience.id = audience_id ORDER BY seq`,
+      `SELECT user_id, slug, format('%s %d %s %s %s %s %d', slug, event, at_ms, CAST(enter_ms AS INTEGER), exit_ms, cause, change.batch_id) AS change
+       FROM (SELECT * FROM change UNION ALL SELECT seq, at_ms, at_code, user_id, audience_id, event, enter_ms, enter_code,
+           exit_ms, exit_code, cause, batch_id, recorded_id FROM packed_change) AS change
+         JOIN audience ON audience.id = audience_id ORDER BY seq`,
     )
     .all();
   const byUser = Map.groupBy(rows, ({ user_id }) => user_id);
@@ -110,35 +112,49 @@ it('a large import that is cancelled at any report, or undone, leaves the store 
   expect(state()).toEqual(before);
 });
 
-it('records what the lines of a user come to who stands in parts of the file whose memberships are set apart', async () => {
-  const { importText, db } = openWorkspace();
-  await importText('p.ndjson', line(2, 1, ['a']), { at: T(1) });
-  const before = { ...dump(db), ...membershipsIn(db) };
-  // Memberships of so many users wait at most.
-  const most = 65_536;
-  const lines = [
-    line(0, 2, ['b']),
-    line(1, 2, ['b']),
-    line(2, 2, []),
-    line(3, 2, ['b']),
-    ...Array.from({ length: most }, (_, n) => `{"user_id":"w${n}","segments":[]}`),
-    line(0, 3, ['c']),
-    line(1, 3, []),
-    line(2, 3, ['a']),
-    line(3, 3, ['b', 'd']),
-  ];
-  const { batch, profiles, changes } = await importText('q.ndjson', lines.join('\n'), { at: T(2) });
-  expect(profiles).toMatchObject({ read: most + 8, duplicates: 4 });
-  expect(changes).toEqual({ entered: 3, exited: 0, changed: 0 });
-  expect(membershipsIn(db)).toEqual({
-    pairs: [`u0 c since ${T(2)}`, `u2 a since ${T(1)}`, `u3 b since ${T(2)}`, `u3 d since ${T(2)}`],
-    counts: { a: 1, b: 1, c: 1, d: 1 },
-  });
-  expect(changesByUser(db)).toMatchObject({
-    u0: [expect.stringMatching(/^c 1 /)],
-    u2: [expect.stringMatching(/^a 1 /)],
-    u3: [expect.stringMatching(/^b 1 /), expect.stringMatching(/^d 1 /)],
-  });
-  await undoBatch(db, batch ?? 0);
-  expect({ ...dump(db), ...membershipsIn(db) }).toEqual(before);
-});
+it.each([
+  ['rows', 0],
+  ['packs', 3000],
+] as const)(
+  'records what the lines of a user come to who stands in parts of the file whose memberships are set apart, in %s',
+  async (_, others) => {
+    const { importText, db } = openWorkspace();
+    await importText('p.ndjson', line(2, 1, ['a']), { at: T(1) });
+    const before = { ...dump(db), ...membershipsIn(db) };
+    // Memberships of 65,536 users wait at most, and of those of the batch of records that comes last.
+    const most = 90_000;
+    const lines = [
+      line(0, 2, ['b']),
+      line(1, 2, ['b']),
+      line(2, 2, []),
+      line(3, 2, ['b']),
+      ...Array.from({ length: most }, (_, n) => line(100 + n, 2, n < others ? ['a'] : [])),
+      line(0, 3, ['c']),
+      line(1, 3, []),
+      line(2, 3, ['a']),
+      line(3, 3, ['b', 'd']),
+    ];
+    const { batch, profiles, changes } = await importText('q.ndjson', lines.join('\n'), { at: T(2) });
+    expect(profiles).toMatchObject({ read: most + 8, duplicates: 4 });
+    expect(changes).toEqual({ entered: 3 + others, exited: 0, changed: 0 });
+    const { pairs, counts } = membershipsIn(db);
+    expect(counts).toEqual({ a: 1 + others, b: 1, c: 1, d: 1 });
+    expect(pairs.filter((pair) => /^u\d /.test(pair))).toEqual([
+      `u0 c since ${T(2)}`,
+      `u2 a since ${T(1)}`,
+      `u3 b since ${T(2)}`,
+      `u3 d since ${T(2)}`,
+    ]);
+    const packed = db.prepare('SELECT count(*) FROM packed_change').pluck().get();
+    // The packs in which something came to nothing are rows again.
+    if (others === 0) expect(packed).toBe(0);
+    else expect(packed).toSatisfy((count: number) => count > 0 && count < others);
+    expect(changesByUser(db)).toMatchObject({
+      u0: [expect.stringMatching(/^c 1 /)],
+      u2: [expect.stringMatching(/^a 1 /)],
+      u3: [expect.stringMatching(/^b 1 /), expect.stringMatching(/^d 1 /)],
+    });
+    await undoBatch(db, batch ?? 0);
+    expect({ ...dump(db), ...membershipsIn(db) }).toEqual(before);
+  },
+);

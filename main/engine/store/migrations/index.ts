@@ -19,6 +19,7 @@ import { rulePlans } from './0018-rule-plans.ts';
 import { changeBlocks } from './0019-change-blocks.ts';
 import { changePacks } from './0020-change-packs.ts';
 import { profilePacks } from './0021-profile-packs.ts';
+import { changeSweeps } from './0022-change-sweeps.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0019-change-blocks', sql: changeBlocks },
   { name: '0020-change-packs', sql: changePacks },
   { name: '0021-profile-packs', sql: profilePacks },
+  { name: '0022-change-sweeps', sql: changeSweeps },
 ];
