@@ -56,7 +56,7 @@ const TASKS_PER_REPORT = 128;
  * written once.
  */
 const MOST_WAITING = 64 * 1024;
-/** Most bytes of records, and most records, that one long transaction takes. */
+/** Most bytes of records, and most records that are not known, that one long transaction takes. */
 const GATHERED_BYTES = 16 * 1024 * 1024;
 const GATHERED_RECORDS = 16 * 1024;
 /** Those of the first, so that what comes slowly is soon seen. */
@@ -145,16 +145,20 @@ async function* gathered(
 ): AsyncGenerator<Source[], void, void> {
   let held: Source[] = [];
   let bytes = 0;
+  let unknown = 0;
   let enough = Math.min(most, FIRST_BYTES);
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      bytes += typeof record === 'number' ? KNOWN_BYTES : sizeOf(record);
+      const isKnown = typeof record === 'number';
+      bytes += isKnown ? KNOWN_BYTES : sizeOf(record);
+      if (!isKnown) unknown += 1;
     }
-    if (bytes < enough && held.length < GATHERED_RECORDS) continue;
+    if (bytes < enough && unknown < GATHERED_RECORDS) continue;
     yield held;
     held = [];
     bytes = 0;
+    unknown = 0;
     enough = Math.min(most, enough * 2);
   }
   if (held.length > 0) yield held;
