@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
 import type { NewChange } from '../../../main/engine/history/insert.ts';
+import { createPackWriter } from '../../../main/engine/history/pack.ts';
 import { pageOfHistory } from '../../../main/engine/history/page.ts';
+import { bucketOf, wordsOfKey } from '../../../main/engine/membership/key.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { type Db, openDatabase } from '../../../main/engine/store/store.ts';
 import type { ChangeCause } from '../../../preload/contract/values.ts';
@@ -19,6 +21,7 @@ const CLOCK = around('0013-clock-user-index');
 const BATCH = around('0017-batch-index');
 const BLOCKS = around('0019-change-blocks');
 const PACKS = around('0020-change-packs');
+const SWEEPS = around('0022-change-sweeps');
 const DAY_MS = 86_400_000;
 const folders: string[] = [];
 
@@ -236,4 +239,54 @@ describe('migrations 0019 and 0020', () => {
       db.close();
     },
   );
+});
+
+describe('migration 0022', () => {
+  it('makes a sweep of each snapshot that has packs, whose changes are found as before', async () => {
+    const file = join(folder(), 'segue.db');
+    const old = openDatabase(file, SWEEPS.before);
+    old.prepare(`INSERT INTO audience (id, hex_id, slug, name) VALUES (1, 'a', 'a', '')`).run();
+    const addBatch = old.prepare(
+      `INSERT INTO batch (id, kind, source, state, at_ms, at_code, started_ms) VALUES (?, 'snapshot', '', 'done', ?, 0, 0)`,
+    );
+    const addPack = old.prepare(
+      `INSERT INTO change_pack (first_seq, last_seq, at_ms, at_code, batch_id, first_bucket, last_bucket, prints, body)
+       VALUES (?, ?, 10, 0, 1, ?, ?, ?, ?)`,
+    );
+    const addList = old.prepare('INSERT INTO change_pack_list VALUES (?, 10, 0, ?, ?, ?, 0)');
+    addBatch.run(1, 10);
+    addBatch.run(2, 20);
+    old.exec('INSERT INTO batch_range VALUES (1, 1, 2), (2, 3, 3)');
+    const packs = createPackWriter(({ enters, firstBucket, lastBucket, prints, body }) => {
+      addPack.run(1, enters, firstBucket, lastBucket, prints, body);
+      for (const list of [0, -1, 1]) addList.run(list, 1, enters, enters);
+    });
+    const users = ['u', 'v'].sort((a, b) => bucketOf(a) - bucketOf(b));
+    for (const userId of users) {
+      const { words, length, hash } = wordsOfKey(userId);
+      packs.user(words, 0, length, hash);
+      packs.change(1, 'enter', { ms: 10, code: 0 });
+    }
+    packs.finish();
+    insertChanges(old, [one('w', 20, 'snapshot', 2)]);
+    old.close();
+
+    const db = openDatabase(file);
+    expect(db.prepare('SELECT * FROM change_sweep').all()).toEqual([
+      { batch_id: 1, sweep: 0, at_ms: 10, at_code: 0, first_seq: 1, last_seq: 2 },
+    ]);
+    for (const userId of users) expect(timesOf(db, 'change_of_user', `user_id = '${userId}'`)).toEqual([10]);
+    expect(timesOf(db, 'change_of_user_at', `user_id = 'u' AND at_ms = 10`)).toEqual([10]);
+    const found = async (filter: object) => {
+      const page = { order: 'oldest', cursor: null, limit: 10 } as const;
+      const { rows } = await pageOfHistory(db, { audiences: [], ...filter }, page);
+      return rows.map(({ user_id, cause }) => `${user_id} ${cause}`);
+    };
+    expect(await found({ batch: 1 })).toEqual(users.map((userId) => `${userId} snapshot`));
+    expect(await found({ cause: 'snapshot' })).toEqual([...users, 'w'].map((userId) => `${userId} snapshot`));
+    expect(await found({ cause: 'profile' })).toEqual([]);
+    db.prepare('DELETE FROM change_pack').run();
+    expect(db.prepare('SELECT count(*) FROM change_pack_list').pluck().get()).toBe(0);
+    db.close();
+  });
 });
