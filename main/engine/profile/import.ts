@@ -42,7 +42,7 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 /** Profiles that are read and written together. */
 const PROFILES_PER_GROUP = 64;
 /** New profiles that are: more of them find their places in the index in one go. */
-const MOST_NEW_PER_GROUP = 4096;
+const MOST_NEW_PER_GROUP = 2048;
 /** What a record that is known counts in their place. */
 const KNOWN_BYTES = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
@@ -52,8 +52,8 @@ const MASS = 1000;
 /** Tasks of setting memberships between two reports: half a second. */
 const TASKS_PER_REPORT = 128;
 /**
- * Users whose memberships wait at most, some 25 MB with their changes. The more the better: each bucket, and each page of the history, is
- * written once.
+ * Users whose memberships wait at most, and those of the batch that comes last: some 30 MB with their changes. The more the better, as
+ * each bucket is then written fewer times.
  */
 const MOST_WAITING = 64 * 1024;
 /** Most bytes of records, and most records that are not known, that one long transaction takes. */
@@ -121,7 +121,7 @@ export function importProfiles(
         const settleAudiences = async () => {
           for (const { tasks, settle } of take.waiting()) {
             for (let from = 0; from < tasks.length; from += TASKS_PER_REPORT)
-              await run.forEachStep(inTurn(tasks.slice(from, from + TASKS_PER_REPORT)), settle);
+              await run.forEachStep(stepsOf(tasks.slice(from, from + TASKS_PER_REPORT)), settle);
           }
         };
         for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_BYTES)) {
@@ -164,7 +164,7 @@ async function* gathered(
   if (held.length > 0) yield held;
 }
 
-function* inTurn(tasks: readonly (() => void)[]): Generator<void, void, void> {
+function* stepsOf(tasks: readonly (() => void)[]): Generator<void, void, void> {
   for (const task of tasks) {
     task();
     yield;
@@ -332,13 +332,15 @@ function profileTaker(
     if (!together) keepNet(again);
   }
   /** Creates the profiles of all that was taken; false, and nothing was written, unless all of them are new. */
-  function createdAll(taken: readonly Taken[]): boolean {
+  function* createdAll(taken: readonly Taken[]): Generator<void, boolean, void> {
     const records = taken.filter(isRecord);
     const isWhole = !events && records.length === taken.length;
     const first = isWhole ? writer.createAll(records, ofImport) : undefined;
     if (first === undefined) return false;
-    for (const [n, record] of records.entries())
+    for (const [n, record] of records.entries()) {
       noteWritten(record, { outcome: 'created', id: first + n, before: null, after: record });
+      if ((n + 1) % PROFILES_PER_GROUP === 0) yield;
+    }
     return true;
   }
   /**
@@ -350,9 +352,8 @@ function profileTaker(
       const taken = readAll(sources.slice(from, from + groupSize));
       from += groupSize;
       if (!writing()) continue;
-      if (groupSize > PROFILES_PER_GROUP && createdAll(taken)) {
+      if (groupSize > PROFILES_PER_GROUP && (yield* createdAll(taken))) {
         groupSize = Math.min(MOST_NEW_PER_GROUP, groupSize * 2);
-        yield;
         continue;
       }
       let mostNew = false;
