@@ -1,5 +1,5 @@
-import { sameBytes } from '../../snapshot/kernel/keys';
-import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../snapshot/kernel/names';
+import { sameBytes } from '../../core/kernel/keys';
+import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../core/kernel/names';
 import { hashA, hashB, hashText, setSeed } from './hash';
 import {
   byteAt,
@@ -65,7 +65,7 @@ export const names: i32 = records + MOST_RECORDS * RECORD_WORDS * 4;
 /** Where the engine puts the names of the fields that matter, see {@link setFields}. */
 export const fieldRoom: i32 = names + MOST_NAMES * NAME_WORDS * 4;
 
-export { reach } from '../../snapshot/kernel/memory';
+export { reach } from '../../core/kernel/memory';
 export { hashA, hashB, hashText } from './hash';
 
 /** Records that were found, and lines behind which the search has come. */

@@ -1,4 +1,5 @@
-import { hashKey, lastWord, sameBytes } from './keys';
+import { hashKey, lastWord, sameBytes } from '../../core/kernel/keys';
+import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../core/kernel/names';
 import {
   INSTANT,
   INSTANT_WORDS,
@@ -14,7 +15,6 @@ import {
   SCAN_TIME,
   TIME_TEXT_BYTES,
 } from './layout';
-import { keepName, NAME_TABLE_BYTES, numberOfName } from './names';
 
 /*
  * Reads plain CSV, a line a row, and spreads the rows over the partitions' regions. Its memory holds, in this order, the room
@@ -36,7 +36,7 @@ export const regions: i32 = NAME_TABLE + NAME_TABLE_BYTES;
 /** Where the engine puts text for {@link scanRows}; sixteen bytes behind it are read. */
 export const textRoom: i32 = regions + PARTITIONS * REGION_BYTES;
 
-export { reach } from './memory';
+export { reach } from '../../core/kernel/memory';
 
 let delimiter: i32 = 0;
 let userColumn = 0;

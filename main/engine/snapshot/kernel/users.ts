@@ -1,4 +1,5 @@
-import { hashKey, sameWords } from './keys';
+import { hashKey, sameWords } from '../../core/kernel/keys';
+import { reach } from '../../core/kernel/memory';
 import {
   BUCKETS_PER_PARTITION,
   ENTRY_AT,
@@ -21,7 +22,6 @@ import {
   SLOT_ROW,
   SLOT_SEEN,
 } from './layout';
-import { reach } from './memory';
 
 export { reach };
 
