@@ -266,7 +266,8 @@ export function packsOfBatch(db: Db, batch: number): PackFilter | undefined {
 }
 
 /**
- * Whether everything at an instant is one sweep's: the changes of each user then follow each other.
+ * Whether everything at an instant is one sweep's: the changes of each user then follow each other. Those of an import that is
+ * running count, as not all of them are hidden.
  *
  * @param codes the lowest and the highest of the instant, however it is written
  */
@@ -274,8 +275,7 @@ export function isOneSweep(db: Db, ms: number, codes: readonly [number, number])
   const place = [ms, ...codes];
   const found = prepareQuery(
     db,
-    `SELECT (SELECT count(*) FROM change_sweep JOIN batch ON id = batch_id
-       WHERE change_sweep.at_ms = ? AND change_sweep.at_code BETWEEN ? AND ? AND state <> 'running') = 1
+    `SELECT (SELECT count(*) FROM change_sweep WHERE at_ms = ? AND at_code BETWEEN ? AND ?) = 1
      AND NOT EXISTS (SELECT 1 FROM change INDEXED BY change_at WHERE at_ms = ? AND at_code BETWEEN ? AND ?) AS one`,
   ).get(...place, ...place) as { one: number };
   return found.one === 1;

@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import { countChanges } from '../../../main/engine/history/change-sql.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
-import { piecesOf, readPack } from '../../../main/engine/history/packs.ts';
+import { isOneSweep, piecesOf, readPack } from '../../../main/engine/history/packs.ts';
 import { rowWriter, type StoredChange } from '../../../main/engine/history/page.ts';
 import { cursorOf, FIRST_PLACE, LAST_PLACE } from '../../../main/engine/history/place.ts';
 import { planOf } from '../../../main/engine/history/query.ts';
@@ -16,7 +16,7 @@ import type { Db } from '../../../main/engine/store/store.ts';
 import type { HistoryFilter } from '../../../preload/contract/history.ts';
 import { changeCause, eventKind } from '../../../preload/contract/values.ts';
 import { at, NOON, openAudiences, openHistory, SLUGS } from './packed-history.ts';
-import { addSnapshot } from './snapshot-history.ts';
+import { addProfiles, addSnapshot } from './snapshot-history.ts';
 
 interface Picked {
   readonly from?: number;
@@ -211,6 +211,30 @@ describe('a history with packs', () => {
     expect(db.prepare('SELECT count(*) FROM run_change').pluck().get()).toBe(0);
     snapshot();
     expect(told()).toEqual(left);
+  });
+
+  it('takes an instant for that of one sweep only while no other has changes there, of a running import either', () => {
+    const { db } = openAudiences();
+    const own = at(NOON);
+    const changes = Array.from({ length: 1200 }, (_, n) => ({
+      userId: `u${n}`,
+      audienceId: 1,
+      event: 'enter' as const,
+    }));
+    const isOne = () => isOneSweep(db, NOON, [0, 4096]);
+    expect(isOne()).toBe(false);
+    const batch = addProfiles(db, { at: own, sweeps: [changes], onChange: () => undefined });
+    expect(isOne()).toBe(true);
+    db.prepare(`UPDATE batch SET state = 'running' WHERE id = ?`).run(batch);
+    expect(isOne()).toBe(true);
+    db.prepare(`UPDATE batch SET state = 'done' WHERE id = ?`).run(batch);
+    addSnapshot(db, {
+      at: own,
+      count: 1100,
+      running: true,
+      change: (n) => ({ userId: `u${n}`, audienceId: 2, event: 'enter' }),
+    });
+    expect(isOne()).toBe(false);
   });
 
   it('packs what is at the instant of a big snapshot alone, and leaves nothing of an undone one', async () => {
