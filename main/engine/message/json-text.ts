@@ -196,44 +196,49 @@ export function removeMembers(object: ObjectText, keys: ReadonlySet<string>): st
 }
 
 /**
- * Merges two objects as an upsert does. `present` is a stored text (see {@link scanStored}), `update` is checked. A member of `update` takes the place of the same key's value in `present`, the
- * others are appended in their order. Everything else stays byte for byte. Of duplicate keys the last one counts.
- *
- * @throws INVALID_INPUT as {@link scanObject} when `update` is not a JSON object
+ * Merges two objects as an upsert does, both of them texts that were checked (see {@link scanStored}). A member of `update` takes
+ * the place of the same key's value in `present`, the others are appended in their order. Everything else stays byte for byte. Of
+ * duplicate keys the last one counts.
  */
 export function mergeObjectText(present: string, update: string): string {
-  const from = scanObject(update);
   const into = scanStored(present);
-  const winners = new Map<string, Member>();
-  for (const member of membersOf(from)) winners.set(member.key, member);
+  const from = scanStored(update);
+  const places = lastOfEachKey(into);
   const added: string[] = [];
-  const places: { place: Member; value: string }[] = [];
-  const find = finderOf(into, winners.size);
-  for (const winner of winners.values()) {
-    const place = find(winner.key);
-    if (place === undefined) added.push(update.slice(winner.keyStart, winner.valueEnd));
-    else places.push({ place, value: update.slice(winner.valueStart, winner.valueEnd) });
+  const replaced: { start: number; end: number; value: string }[] = [];
+  for (const [key, n] of lastOfEachKey(from)) {
+    const end = from.offsets[n + 3] as number;
+    const place = places.get(key);
+    if (place === undefined) {
+      added.push(update.slice(from.offsets[n], end));
+      continue;
+    }
+    const value = update.slice(from.offsets[n + 2], end);
+    const present = { start: into.offsets[place + 2] as number, end: into.offsets[place + 3] as number };
+    if (!isAt(value, into.text, present)) replaced.push({ ...present, value });
   }
-  places.sort((a, b) => a.place.valueStart - b.place.valueStart);
+  replaced.sort((a, b) => a.start - b.start);
   let out = '';
   let at = 0;
-  for (const { place, value } of places) {
-    out += present.slice(at, place.valueStart) + value;
-    at = place.valueEnd;
+  for (const { start, end, value } of replaced) {
+    out += present.slice(at, start) + value;
+    at = end;
   }
   if (added.length === 0) return out + present.slice(at);
   const end = lastEnd(into);
   return `${out}${present.slice(at, end)}${into.offsets.length === 0 ? '' : ','}${added.join(',')}${present.slice(end)}`;
 }
 
-/** Keys that a scan compares before an index of the members is cheaper: a few dozen fields on each side. */
-const MOST_COMPARED = 4096;
+function isAt(value: string, text: string, { start, end }: Span): boolean {
+  return end - start === value.length && text.startsWith(value, start);
+}
 
-/** {@link findMember} for many keys of one object: without an index, a million fields on both sides would take days. */
-function finderOf(object: ObjectText, searches: number): (key: string) => Member | undefined {
-  if ((object.offsets.length / 4) * searches <= MOST_COMPARED) return (key) => findMember(object, key);
-  const byKey = new Map(membersOf(object).map((member) => [member.key, member]));
-  return (key) => byKey.get(key);
+/** Where the offsets of each key's last member begin, in the order of the keys' first ones. */
+function lastOfEachKey({ text, offsets }: ObjectText): Map<string, number> {
+  const last = new Map<string, number>();
+  for (let n = 0; n < offsets.length; n += 4)
+    last.set(unquote(text.slice(offsets[n] as number, offsets[n + 1] as number)), n);
+  return last;
 }
 
 /** Where the last member ends; behind the opening brace in an empty object. */
