@@ -31,7 +31,7 @@ export function createProfileCopier(
      ORDER BY to_ms, to_code, replaced_by`,
   );
   const readVersion = from.prepare<unknown[], VersionRow>(
-    `SELECT ${VERSION} FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?`,
+    `SELECT ${VERSION} FROM earlier_profile WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?`,
   );
   const write = to.prepare(insertOf('profile_row', PROFILE));
   const writeVersion = to.prepare(insertOf('profile_version', VERSION));

@@ -31,10 +31,14 @@ export function lastProfileId(db: Db): number {
   );
 }
 
+/** A profile whose text does not stand in a pack; that of a packed one is known by its row id alone. */
+type Loose = Omit<ProfileById, 'userId'> & { readonly userId: string | null };
+
 /** Reads pages of up to `limit` profiles with row ids above `after`, in their order; a short page is the last. */
 export function openProfilesById(db: Db): (after: number, limit: number) => ProfileById[] {
-  const rows = db.prepare<[number, number], ProfileById>(
-    'SELECT id, user_id AS userId, body AS text FROM profile_row WHERE id > ? ORDER BY id LIMIT ?',
+  const loose = db.prepare<[number, number, number], Loose>(
+    `SELECT id, user_id AS userId, body AS text FROM profile_row WHERE id > ?
+     UNION ALL SELECT id, NULL, body FROM changed_body WHERE id > ? ORDER BY id LIMIT ?`,
   );
   const packs = db.prepare<[number], Pack>(
     `SELECT first_id AS firstId, places, bodies FROM profile_pack
@@ -47,18 +51,24 @@ export function openProfilesById(db: Db): (after: number, limit: number) => Prof
 
   return (after, limit) => {
     const page: ProfileById[] = [];
-    const own = rows.all(after, limit);
+    const own = loose.all(after, after, limit);
     let next = 0;
-    /** Adds the rows before an id; false when one has that id: what a pack has of it is of old. */
-    const addRowsBefore = (id: number): boolean => {
-      while (next < own.length && (own[next] as ProfileById).id < id) page.push(own[next++] as ProfileById);
-      return own[next]?.id !== id;
+    /** Adds the rows before an id. */
+    const addRowsBefore = (id: number): void => {
+      for (let row = own[next]; row !== undefined && row.id < id; row = own[next]) {
+        if (row.userId !== null) page.push({ ...row, userId: row.userId });
+        next += 1;
+      }
     };
     for (const profile of packed(after + 1)) {
-      if (addRowsBefore(profile.id)) page.push(profile);
+      addRowsBefore(profile.id);
+      const row = own[next];
+      // What a pack has of a profile that stands elsewhere too is of old; a row that was packed has its own key.
+      if (row?.id !== profile.id) page.push(profile);
+      else if (row.userId === null) page.push({ ...profile, text: row.text });
       if (page.length >= limit) return page.slice(0, limit);
     }
-    page.push(...own.slice(next));
+    addRowsBefore(Number.POSITIVE_INFINITY);
     return page.slice(0, limit);
   };
 }

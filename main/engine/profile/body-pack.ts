@@ -5,7 +5,7 @@
  *   places      for each profile where its key ends and where its text ends, each in four decimal digits: so that SQL can take
  *               a text out (the view `profile`)
  *
- * A profile that has become a row leaves its place as it is.
+ * A profile that changes leaves its place as it is: the text becomes a version of it (migration 0023).
  */
 
 const DIGITS = 4;
@@ -13,6 +13,9 @@ const PLACE_CHARS = 2 * DIGITS;
 
 /** What fits into one page of the store with what stands beside it: reading a profile reads one page. */
 const PACK_BYTES = 8000;
+
+/** The text of a version that stands in its profile's pack. The view `earlier_profile` has that in its place. */
+export const AS_IN_PACK = '';
 
 /** A profile's row id, key and text. */
 export interface ProfileById {

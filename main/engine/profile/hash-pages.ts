@@ -9,18 +9,32 @@ import type { BodyHash } from './body-hash.ts';
  */
 
 /** Profiles of one page. Part of the store's format. */
-const PROFILES_PER_PAGE = 1024;
+export const PROFILES_PER_PAGE = 1024;
 const HASH_BYTES = 8;
 const PAGE_BYTES = PROFILES_PER_PAGE * HASH_BYTES;
 
-/** The hashes that one transaction sets. */
+/**
+ * Pages that are held until the end of an import: 16 MB, two million profiles. What an import changes is all over the pages, and
+ * each is written once. A batch that is cut off before is taken back, and with it the hash of each profile that it wrote.
+ */
+const MOST_HELD = 2048;
+/** Pages written between two looks at the clock. */
+const PAGES_PER_STEP = 64;
+
+/** The hashes that one batch sets. */
 export interface HashPages {
   /** Notes the hash of a profile's present text, undefined where it is not known. Whoever writes a profile must. */
   set(id: number, hash: BodyHash | undefined): void;
   /** The hash of a profile's present text, undefined where it is not known. */
   get(id: number): BodyHash | undefined;
-  /** Writes what was noted, before the transaction that wrote the profiles commits. */
+  /** A page as it was before this batch; undefined where there was none, or where this batch has written it. */
+  original(page: number): DataView | undefined;
+  /** Writes what was noted, in the caller's transaction. */
   write(): void;
+  /** Writes what was noted where that is more than is to be held. */
+  settle(): void;
+  /** Writes what was noted, some pages a step. */
+  steps(): Generator<void, void, void>;
 }
 
 /** Opens the pages for writing. */
@@ -30,6 +44,7 @@ export function openHashPages(db: Db): HashPages {
     'INSERT INTO profile_hash_page VALUES (?, ?) ON CONFLICT DO UPDATE SET hashes = excluded.hashes',
   );
   const noted = new Map<number, DataView>();
+  const written = new Set<number>();
   let last = -1;
   let view = viewOf(Buffer.alloc(0));
   function open(page: number): DataView {
@@ -37,46 +52,54 @@ export function openHashPages(db: Db): HashPages {
     noted.set(page, found);
     return found;
   }
-  /** Opens the page of a profile in `view`, and gives its place there. */
-  function placeOf(id: number): number {
+  /** Opens the page of a profile in `view`. */
+  function show(id: number): void {
     const page = Math.floor(id / PROFILES_PER_PAGE);
     if (page !== last) view = open(page);
     last = page;
-    return (id % PROFILES_PER_PAGE) * HASH_BYTES;
+  }
+  function* steps(): Generator<void, void, void> {
+    for (const [n, [page, { buffer, byteOffset }]] of [...noted].sort(([a], [b]) => a - b).entries()) {
+      put.run(page, Buffer.from(buffer, byteOffset, PAGE_BYTES));
+      written.add(page);
+      if ((n + 1) % PAGES_PER_STEP === 0) yield;
+    }
+    noted.clear();
+    last = -1;
+  }
+  function write(): void {
+    for (const _ of steps());
   }
   return {
     set(id, hash) {
-      const at = placeOf(id);
+      show(id);
+      const at = (id % PROFILES_PER_PAGE) * HASH_BYTES;
       view.setInt32(at, hash?.a ?? 0);
       view.setInt32(at + 4, hash?.b ?? 0);
     },
     get(id) {
-      const at = placeOf(id);
-      const [a, b] = [view.getInt32(at), view.getInt32(at + 4)];
+      show(id);
+      const [a, b] = [hashA(view, id), hashB(view, id)];
       return a === 0 && b === 0 ? undefined : { a, b };
     },
-    write() {
-      for (const [page, { buffer, byteOffset }] of noted)
-        put.run(page, Buffer.from(buffer, byteOffset, PAGE_BYTES));
-      noted.clear();
-      last = -1;
+    original(page) {
+      const stored = written.has(page) ? undefined : read.get(page);
+      return stored && viewOf(stored);
     },
+    write,
+    settle() {
+      if (noted.size > MOST_HELD) write();
+    },
+    steps,
   };
 }
 
-/** Calls `take` with row id and hash of each profile up to `most` whose hash is known. */
-export function forEachHash(db: Db, most: number, take: (id: number, a: number, b: number) => void): void {
-  const pages = db
-    .prepare<[number], [number, Buffer]>('SELECT page, hashes FROM profile_hash_page WHERE page <= ?')
-    .raw();
-  for (const [page, hashes] of pages.iterate(Math.floor(most / PROFILES_PER_PAGE))) {
-    const view = viewOf(hashes);
-    const first = page * PROFILES_PER_PAGE;
-    const end = Math.min(PROFILES_PER_PAGE, most + 1 - first);
-    for (let n = 0; n < end; n += 1) {
-      const a = view.getInt32(n * HASH_BYTES);
-      const b = view.getInt32(n * HASH_BYTES + 4);
-      if (a !== 0 || b !== 0) take(first + n, a, b);
-    }
-  }
+/** The first integer of the hash of a profile, from the page that it stands in; both are 0 where it is not known. */
+export function hashA(page: DataView, id: number): number {
+  return page.getInt32((id % PROFILES_PER_PAGE) * HASH_BYTES);
+}
+
+/** The second one. */
+export function hashB(page: DataView, id: number): number {
+  return page.getInt32((id % PROFILES_PER_PAGE) * HASH_BYTES + 4);
 }

@@ -21,6 +21,7 @@ import { readSetting, writeSetting } from '../store/store.ts';
 import type { Body } from './body-pack.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { readEventTime } from './event-record.ts';
+import { type HashPages, openHashPages } from './hash-pages.ts';
 import { keyFieldOf } from './key-field.ts';
 import { openKnownBodies } from './known-bodies.ts';
 import { openProfiles } from './open-profiles.ts';
@@ -43,6 +44,8 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 const PROFILES_PER_GROUP = 64;
 /** New profiles that are: more of them find their places in the index in one go. */
 const MOST_NEW_PER_GROUP = 2048;
+/** Records of one group at most, with those that are known: each of these takes a tenth of a microsecond. */
+const MOST_PER_GROUP = 4096;
 /** What a record that is known counts in their place. */
 const KNOWN_BYTES = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
@@ -115,8 +118,10 @@ export function importProfiles(
       return async (run) => {
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
-        const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject });
-        const known = events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input });
+        const pages = openHashPages(engine.store.db);
+        const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject, pages });
+        const known =
+          events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input, pages });
         sources.know(known);
         const settleAudiences = async () => {
           for (const { tasks, settle } of take.waiting()) {
@@ -129,6 +134,7 @@ export function importProfiles(
           if (take.isFull()) await settleAudiences();
         }
         await settleAudiences();
+        await run.forEachStep(take.finish(), take.settle);
         run.createdAudiences(take.audiencesCreated());
       };
     },
@@ -181,6 +187,14 @@ function isRecord(taken: Taken): taken is TakenRecord {
   return typeof taken !== 'number';
 }
 
+/** Where the group that begins at an index ends: so many records, and those that are known between them. */
+function endOfGroup(sources: readonly (Source | Taken)[], from: number, records: number): number {
+  const most = Math.min(sources.length, from + MOST_PER_GROUP);
+  let end = from;
+  for (let left = records; end < most && left > 0; end += 1) if (typeof sources[end] !== 'number') left -= 1;
+  return end;
+}
+
 function profileTaker(
   engine: ImportEngine,
   { batch, tally, writing }: ImportRun,
@@ -191,6 +205,7 @@ function profileTaker(
     createdFrom,
     events,
     onReject,
+    pages,
   }: {
     key: string;
     replace: boolean;
@@ -198,18 +213,19 @@ function profileTaker(
     createdFrom: Instant | null;
     events: boolean;
     onReject: OnReject;
+    pages: HashPages;
   },
 ) {
   const { db } = engine.store;
   const ofImport: Validity = { at: importAt, createdFrom };
-  const writer = createProfileWriter(db, { batch, replace, keyField: key });
+  const writer = createProfileWriter(db, { batch, replace, keyField: key, hashes: pages });
   const resolver = createAudienceResolver(db, batch);
   const watched = watchedFields(db);
   const seen = createSeen();
   const changed = createSeen();
   const bodyBefore = db
     .prepare<[number, number], string>(
-      'SELECT body FROM profile_version WHERE profile_id = ? AND replaced_by = ? ORDER BY to_ms, to_code LIMIT 1',
+      'SELECT body FROM earlier_profile WHERE profile_id = ? AND replaced_by = ? ORDER BY to_ms, to_code LIMIT 1',
     )
     .pluck();
   const reevaluator = openReevaluator(db, { batch, undoable: true });
@@ -348,17 +364,18 @@ function profileTaker(
    * by few at a time.
    */
   function* steps(sources: readonly Source[]): Generator<void, void, void> {
-    for (let from = 0; from < sources.length; ) {
-      const taken = readAll(sources.slice(from, from + groupSize));
-      from += groupSize;
+    for (let from = 0, end = 0; from < sources.length; from = end) {
+      end = endOfGroup(sources, from, groupSize);
+      const taken = readAll(sources.slice(from, end));
       if (!writing()) continue;
       if (groupSize > PROFILES_PER_GROUP && (yield* createdAll(taken))) {
         groupSize = Math.min(MOST_NEW_PER_GROUP, groupSize * 2);
         continue;
       }
       let mostNew = false;
-      for (let next = 0; next < taken.length; next += PROFILES_PER_GROUP) {
-        const group = taken.slice(next, next + PROFILES_PER_GROUP);
+      for (let next = 0, until = 0; next < taken.length; next = until) {
+        until = endOfGroup(taken, next, PROFILES_PER_GROUP);
+        const group = taken.slice(next, until);
         const records = group.filter(isRecord);
         mostNew = records.length > 0 && writer.prepare(records, events ? undefined : ofImport);
         writeAll(group);
@@ -378,6 +395,7 @@ function profileTaker(
       return events || taken.length < MASS ? setOneByOne(taken) : setTogether(taken);
     },
     settle: writer.settle,
+    finish: writer.finish,
     hasRules: reevaluator !== undefined,
     audiencesCreated: () => resolver.created,
   };

@@ -63,12 +63,12 @@ function statementsOf(db: Db): Statements {
         )
         .raw(),
       version: db.prepare(
-        `SELECT body, from_ms, from_code, to_ms, to_code FROM profile_version
+        `SELECT body, from_ms, from_code, to_ms, to_code FROM earlier_profile
          WHERE profile_id = ? AND (to_ms, to_code) >= (?, ?) ORDER BY to_ms, to_code, replaced_by LIMIT 1`,
       ),
       earliest: db
         .prepare<[number], string>(
-          'SELECT body FROM profile_version WHERE profile_id = ? ORDER BY to_ms, to_code, replaced_by LIMIT 1',
+          'SELECT body FROM earlier_profile WHERE profile_id = ? ORDER BY to_ms, to_code, replaced_by LIMIT 1',
         )
         .pluck(),
     };

@@ -1,5 +1,5 @@
 import { type Db, inTransaction } from '../store/store.ts';
-import { type Pack, unpackProfiles } from './body-pack.ts';
+import { AS_IN_PACK, type Pack, unpackProfiles } from './body-pack.ts';
 import { type HashPages, openHashPages } from './hash-pages.ts';
 
 const ROWS_PER_TRANSACTION = 2000;
@@ -32,18 +32,25 @@ function* restoreVersions(db: Db, batch: number): Generator<void, void, void> {
     `SELECT profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, hash_a, hash_b FROM profile_version WHERE replaced_by = ?
      ORDER BY profile_id DESC, to_ms DESC, to_code DESC LIMIT ?`,
   );
-  const restore = db.prepare(
-    'UPDATE profile_row SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
-  );
+  const restoreIn = (table: string) =>
+    db.prepare(`UPDATE ${table} SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?`);
+  const restoreBeside = restoreIn('changed_body');
+  const restoreRow = restoreIn('profile_row');
+  const removeBeside = db.prepare('DELETE FROM changed_body WHERE id = ?');
   const remove = db.prepare(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
   );
   const hashes = openHashPages(db);
+  const restore = ({ body, from_ms, from_code, batch_id, profile_id }: Version) => {
+    const values = [body, from_ms, from_code, batch_id, profile_id];
+    if (body === AS_IN_PACK) removeBeside.run(profile_id);
+    else if (restoreBeside.run(values).changes === 0) restoreRow.run(values);
+  };
   yield* inPages(db, () => {
     const versions = page.all(batch, ROWS_PER_TRANSACTION);
     for (const version of versions) {
-      const { body, from_ms, from_code, batch_id, hash_a, hash_b, profile_id } = version;
-      restore.run(body, from_ms, from_code, batch_id, profile_id);
+      const { hash_a, hash_b, profile_id } = version;
+      restore(version);
       hashes.set(profile_id, hash_a === null || hash_b === null ? undefined : { a: hash_a, b: hash_b });
       remove.run(version.profile_id, version.to_ms, version.to_code, batch);
     }
@@ -85,8 +92,12 @@ function removePacks(
      ORDER BY first_id DESC LIMIT ?`,
   );
   const removeProfile = db.prepare('DELETE FROM packed_profile WHERE user_id = ? AND id = ?');
+  const removeBeside = db.prepare(
+    'DELETE FROM changed_body WHERE id BETWEEN ? AND (SELECT last_id FROM profile_pack WHERE first_id = ?)',
+  );
   const removePack = db.prepare('DELETE FROM profile_pack WHERE first_id = ?');
   const removeAll = (pack: Pack) => {
+    removeBeside.run(pack.firstId, pack.firstId);
     for (const { id, userId } of unpackProfiles(pack)) {
       if (removeProfile.run(userId, id).changes > 0) hashes.set(id, undefined);
     }

@@ -4,8 +4,8 @@ import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
 import { lastProfileId } from './all.ts';
 import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
-import { type Body, createPackWriter, fitsPack } from './body-pack.ts';
-import { openHashPages } from './hash-pages.ts';
+import { AS_IN_PACK, type Body, createPackWriter, fitsPack } from './body-pack.ts';
+import type { HashPages } from './hash-pages.ts';
 
 /** What became of one profile: its row id, what was stored before and what is stored now. */
 export interface Put {
@@ -54,20 +54,26 @@ export interface ProfileWriter {
    * @returns undefined, and nothing was written, where it is older than what the store has
    */
   put(profile: NewProfile, validity: Validity): Put | undefined;
-  /** Ends what was put since the last call. It belongs into the same transaction. */
+  /** Ends a transaction in which something was put. */
   settle(): void;
+  /** What is left to be written when everything was put. */
+  finish(): Generator<void, void, void>;
 }
 
-interface StoredProfile {
-  id: number;
-  user_id: string;
-  body: string;
-  from_ms: number | null;
-  from_code: number | null;
-  batch_id: number;
-  /** 1 in a pack, 0 for a row. */
-  packed: number;
-}
+/** A profile as it is stored, as an array: many are read. */
+type StoredProfile = [
+  userId: string,
+  id: number,
+  body: string,
+  fromMs: number | null,
+  fromCode: number | null,
+  batch: number,
+  place: number,
+];
+
+/** Where the present text of a profile is: the column `packed` of the view `profile`. */
+const IN_ROW = 0;
+const IN_PACK = 1;
 
 /** Fewer new profiles are written as rows: a pack of them would fill a small part of its page. */
 const FEWEST_IN_PACKS = 16;
@@ -80,18 +86,25 @@ const FEWEST_IN_PACKS = 16;
  */
 export function createProfileWriter(
   db: Db,
-  { batch, replace, keyField = '' }: { batch: number; replace: boolean; keyField?: string },
+  {
+    batch,
+    replace,
+    keyField,
+    hashes,
+  }: { batch: number; replace: boolean; keyField: string; hashes: HashPages },
 ): ProfileWriter {
   const hashBytes = bodyHasher(keyField);
   const hashOf = (text: string): BodyHash => {
     const bytes = Buffer.from(text);
     return withAudiences(hashBytes(viewOf(bytes), 0, bytes.length), text);
   };
-  const columns = 'id, user_id, body, from_ms, from_code, batch_id, packed';
-  const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`);
-  const findMany = db.prepare<[string], StoredProfile>(
-    `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
-  );
+  const columns = 'user_id, id, body, from_ms, from_code, batch_id, packed';
+  const find = db.prepare<[string], StoredProfile>(`SELECT ${columns} FROM profile WHERE user_id = ?`).raw();
+  const findMany = db
+    .prepare<[string], StoredProfile>(
+      `SELECT ${columns} FROM profile WHERE user_id IN (SELECT value FROM json_each(?))`,
+    )
+    .raw();
   const insert = db.prepare(
     'INSERT INTO profile_row (id, user_id, body, from_ms, from_code, batch_id) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -107,7 +120,7 @@ export function createProfileWriter(
   const update = db.prepare(
     'UPDATE profile_row SET body = ?, from_ms = ?, from_code = ?, batch_id = ? WHERE id = ?',
   );
-  const leavePack = db.prepare('DELETE FROM packed_profile WHERE user_id = ?');
+  const putBeside = db.prepare('INSERT OR REPLACE INTO changed_body VALUES (?, ?, ?, ?, ?)');
   const keep = db.prepare(
     `INSERT INTO profile_version (profile_id, to_ms, to_code, from_ms, from_code, body, batch_id, replaced_by, hash_a, hash_b)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -120,7 +133,6 @@ export function createProfileWriter(
   const loaded = new Map<string, StoredProfile>();
   /** Row ids of the profiles that were created before their `put`. */
   const created = new Map<NewProfile, number>();
-  const hashes = openHashPages(db);
 
   /** Takes as many row ids as there are new profiles. */
   function takeIds(count: number): number {
@@ -160,17 +172,13 @@ export function createProfileWriter(
     return first;
   }
 
-  /** Puts the text of a stored profile in the place of the one it has, and the profile among the rows. */
+  /** Puts a text in the place of the one that a stored profile has. */
   function replaceBody(
-    { id, user_id, packed }: StoredProfile,
-    { body, from_ms, from_code }: Pick<StoredProfile, 'body' | 'from_ms' | 'from_code'>,
+    { id, place }: { id: number; place: number },
+    { body, fromMs, fromCode }: { body: string; fromMs: number | null; fromCode: number | null },
   ): void {
-    if (packed === 0) {
-      update.run(body, from_ms, from_code, batch, id);
-      return;
-    }
-    leavePack.run(user_id);
-    insert.run(id, user_id, body, from_ms, from_code, batch);
+    if (place === IN_ROW) update.run(body, fromMs, fromCode, batch, id);
+    else putBeside.run(id, body, fromMs, fromCode, batch);
   }
 
   return {
@@ -179,7 +187,7 @@ export function createProfileWriter(
       loaded.clear();
       created.clear();
       const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
-      for (const found of findMany.iterate(userIds)) loaded.set(found.user_id, found);
+      for (const found of findMany.all(userIds)) loaded.set(found[0], found);
       const unknown = new Map<string, NewProfile>();
       for (const profile of profiles) {
         const { userId } = profile;
@@ -199,25 +207,27 @@ export function createProfileWriter(
       if (present === undefined) return create(profile, validity);
       // A second line of the same user finds what this one writes.
       loaded.delete(userId);
-      const { id, body: before, from_ms, from_code, batch_id } = present;
-      const from = instantOrNull(from_ms, from_code);
+      const [, id, before, fromMs, fromCode, writtenBy, place] = present;
+      const from = instantOrNull(fromMs, fromCode);
       if (from !== null && compareInstants(at, from) < 0) return undefined;
       if (before === text) return { outcome: 'unchanged', id, before, after: profile };
       const after = replace ? text : mergeObjectText(before, text);
       if (after === before) return { outcome: 'unchanged', id, before, after: { text: after } };
       const inPlace =
-        batch_id === batch &&
+        writtenBy === batch &&
         (from === null ? validity.createdFrom === null : compareInstants(at, from) === 0);
       const hash = profile.hash === undefined || after === text ? profile.hash : hashOf(after);
-      if (inPlace) replaceBody(present, { body: after, from_ms, from_code });
+      if (inPlace) replaceBody({ id, place }, { body: after, fromMs, fromCode });
       else {
         const { a, b } = hashes.get(id) ?? { a: null, b: null };
-        keep.run(id, at.ms, at.code, from_ms, from_code, before, batch_id, batch, a, b);
-        replaceBody(present, { body: after, from_ms: at.ms, from_code: at.code });
+        const kept = place === IN_PACK ? AS_IN_PACK : before;
+        keep.run(id, at.ms, at.code, fromMs, fromCode, kept, writtenBy, batch, a, b);
+        replaceBody({ id, place }, { body: after, fromMs: at.ms, fromCode: at.code });
       }
       hashes.set(id, hash);
       return { outcome: 'updated', id, before, after: { text: after } };
     },
-    settle: hashes.write,
+    settle: hashes.settle,
+    finish: hashes.steps,
   };
 }

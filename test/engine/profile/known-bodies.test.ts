@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import { requireInstant } from '../../../main/engine/core/instant.ts';
 import { createProfileHandlers } from '../../../main/engine/profile/handlers.ts';
-import { forEachHash } from '../../../main/engine/profile/hash-pages.ts';
+import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { importSnapshot } from '../../../main/engine/snapshot/import.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { openDatabase } from '../../../main/engine/store/store.ts';
@@ -101,6 +101,29 @@ describe('an import of profiles that the store has', () => {
     expect(await load(lines, { day: 3, fill: '' })).toMatchObject({ profiles: { unchanged: 0, updated: 2 } });
   });
 
+  it('finds them behind one another, or in a table where the file has another order', async () => {
+    const line = (user: number) => JSON.stringify({ user_id: `u${user}`, a: 1 });
+    const all = Array.from({ length: 5000 }, (_, user) => user);
+    const { load, db } = workspace();
+    await load(all.map(line));
+    // Who is looked up and compared has changed.
+    db.exec(`UPDATE profile_pack SET bodies = CAST(replace(CAST(bodies AS TEXT), '"a":1', '"a":2') AS BLOB)`);
+    const lookedUp = async (users: readonly number[]) => {
+      const { batch, profiles } = await load(users.map(line), { day: 2 });
+      await undoBatch(db, batch ?? 0);
+      expect(profiles).toMatchObject({ read: users.length, created: 0, duplicates: 0 });
+      return profiles.updated;
+    };
+    const without = (from: number, count: number) =>
+      all.filter((user) => user < from || user >= from + count);
+    expect(await lookedUp(all)).toBe(0);
+    expect(await lookedUp(without(1015, 10))).toBe(0);
+    expect(await lookedUp(without(700, 900))).toBeLessThan(10);
+    const backwards = [...all].reverse();
+    expect(await lookedUp(backwards)).toBeLessThan(64);
+    expect(await lookedUp([...all.slice(2500), ...all.slice(0, 2500)])).toBeLessThan(64);
+  });
+
   it('merges a user’s old text again where an earlier line of the file has changed it', async () => {
     const { load, profile, call } = workspace();
     await load(['{"user_id":"u1","a":1}']);
@@ -147,8 +170,8 @@ it('migration 0016 has the hashes of the profiles that are there, and no others'
   for (const [id, a, b] of rows) insert.run(id, `u${id}`, '{}', a, b);
   old.close();
   const db = openDatabase(file, MIGRATIONS.slice(0, before + 1));
-  const found: number[][] = [];
-  forEachHash(db, 5000, (...one) => found.push(one));
-  expect(found).toEqual(rows.filter(([, a]) => a !== null));
+  const pages = openHashPages(db);
+  const found = Array.from({ length: 6000 }, (_, id) => [id, pages.get(id)?.a, pages.get(id)?.b]);
+  expect(found.filter(([, a]) => a !== undefined)).toEqual(rows.filter(([, a]) => a !== null));
   db.close();
 });

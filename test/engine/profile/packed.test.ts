@@ -17,10 +17,10 @@ import { dump, openWorkspace } from '../import-workspace.ts';
 const DAY = (day: number) => `2026-02-${String(day).padStart(2, '0')}T00:00:00Z`;
 const AT = (day: number) => ({ ms: Date.parse(DAY(day)), code: 0 });
 
-/** How many profiles stand in packs, and how many are rows. */
-function places(db: Db): { packed: number; rows: number } {
+/** How many profiles stand in packs, how many of these have changed since, and how many are rows. */
+function places(db: Db): { packed: number; changed: number; rows: number } {
   const count = (table: string) => Number(db.prepare(`SELECT count(*) FROM ${table}`).pluck().get());
-  return { packed: count('packed_profile'), rows: count('profile_row') };
+  return { packed: count('packed_profile'), changed: count('changed_body'), rows: count('profile_row') };
 }
 
 describe('a pack', () => {
@@ -84,7 +84,7 @@ describe('profiles in packs', () => {
   );
 
   it('are what a naive model has after any imports, by user, by row id and as of any time', async () => {
-    const packed = { packed: 0, rows: 0 };
+    const met = { packed: 0, changed: 0, rows: 0, versionsInPacks: 0 };
     await fc.assert(
       fc.asyncProperty(imports, fc.integer({ min: 1, max: 9 }), async (all, pageSize) => {
         const workspace = await openWorkspace();
@@ -118,8 +118,13 @@ describe('profiles in packs', () => {
             expect(dump(db).profile).toEqual(kept);
             model = before;
           }
-          packed.packed += places(db).packed;
-          packed.rows += places(db).rows;
+          const { packed, changed, rows } = places(db);
+          met.packed += packed;
+          met.changed += changed;
+          met.rows += rows;
+          met.versionsInPacks += Number(
+            db.prepare(`SELECT count(*) FROM profile_version WHERE body = ''`).pluck().get(),
+          );
         }
 
         const userIds = [...model.keys()].sort();
@@ -148,22 +153,34 @@ describe('profiles in packs', () => {
       }),
       { numRuns: 40 },
     );
-    expect(packed.packed).toBeGreaterThan(0);
-    expect(packed.rows).toBeGreaterThan(0);
+    expect(Math.min(...Object.values(met)), JSON.stringify(met)).toBeGreaterThan(0);
   });
 
-  it('stay in packs until they change, and large ones never stand there', async () => {
+  it('stay in packs when they change, and large ones never stand there', async () => {
     const workspace = await openWorkspace();
+    const { db } = workspace;
     const line = (user: number, day: number, pad = 0) =>
       `${JSON.stringify({ user_id: `u${user}`, day, pad: 'x'.repeat(pad) })}\n`;
     const users = Array.from({ length: 100 }, (_, user) => user);
-    await workspace.importText(
-      'a.ndjson',
-      users.map((user) => line(user, 1, user === 50 ? 9000 : 0)).join(''),
-    );
-    expect(places(workspace.db)).toEqual({ packed: 99, rows: 1 });
-    await workspace.importText('b.ndjson', [3, 50, 97].map((user) => line(user, 2)).join(''));
-    expect(places(workspace.db)).toEqual({ packed: 97, rows: 3 });
+    const first = users.map((user) => line(user, 1, user === 50 ? 9000 : 0)).join('');
+    await workspace.importText('a.ndjson', first, { at: DAY(1) });
+    expect(places(db)).toEqual({ packed: 99, changed: 0, rows: 1 });
+    const some = (day: number) => [3, 50, 97].map((user) => line(user, day)).join('');
+    await workspace.importText('b.ndjson', some(2), { at: DAY(2) });
+    expect(places(db)).toEqual({ packed: 99, changed: 2, rows: 1 });
+    // The first text of a packed profile is kept once, in its pack.
+    const bodies = db.prepare('SELECT profile_id, length(body) FROM profile_version ORDER BY 1').raw();
+    expect(bodies.all()).toEqual([
+      [4, 0],
+      [64, line(50, 1, 9000).length - 1],
+      [98, 0],
+    ]);
+    const kept = dump(db);
+    const { batch } = await workspace.importText('c.ndjson', some(3), { at: DAY(3) });
+    expect(textAsOf(db, 'u3', AT(1))?.text).toBe(line(3, 1).trim());
+    expect(textAsOf(db, 'u3', AT(2))?.text).toBe(line(3, 2).trim());
+    await undoBatch(db, batch ?? 0);
+    expect(dump(db)).toEqual(kept);
   });
 
   it('are found by their keys without going through others', () => {
@@ -190,13 +207,45 @@ describe('profiles in packs', () => {
   });
 
   it('leaves the profiles of an older store where they are', () => {
-    const before = MIGRATIONS.findIndex(({ name }) => name === '0021-profile-packs');
-    const db = openDatabase(':memory:', MIGRATIONS.slice(0, before));
+    const db = openDatabase(':memory:', olderThan('0021-profile-packs'));
     db.prepare(`INSERT INTO profile (user_id, body, batch_id) VALUES ('u1', '{"user_id":"u1"}', 1)`).run();
-    db.exec(MIGRATIONS[before]?.sql ?? '');
-    expect(places(db)).toEqual({ packed: 0, rows: 1 });
+    migrateFrom(db, '0021-profile-packs');
+    expect(places(db)).toEqual({ packed: 0, changed: 0, rows: 1 });
     expect(currentText(db, 'u1')?.text).toBe('{"user_id":"u1"}');
     expect(openProfilesById(db)(0, 5)).toEqual([{ id: 1, userId: 'u1', text: '{"user_id":"u1"}' }]);
     db.close();
   });
+
+  it('are what they were in a store in which a changed one had left its pack', () => {
+    const db = openDatabase(':memory:', olderThan('0023-changed-bodies'));
+    const text = (user: number, day: number) => JSON.stringify({ user_id: `u${user}`, day });
+    const writer = createPackWriter(({ firstId, lastId, places, bodies }) =>
+      db
+        .prepare('INSERT INTO profile_pack VALUES (?, ?, NULL, NULL, 1, ?, ?)')
+        .run(firstId, lastId, places, bodies),
+    );
+    for (const user of [1, 2, 3]) writer.add(user, { userId: `u${user}`, text: text(user, 1) });
+    writer.finish();
+    db.exec(`INSERT INTO packed_profile VALUES ('u1', 1), ('u3', 3)`);
+    db.prepare(
+      `INSERT INTO profile_row (id, user_id, body, from_ms, from_code, batch_id) VALUES (2, 'u2', ?, ?, 0, 2)`,
+    ).run(text(2, 2), AT(2).ms);
+    db.prepare(
+      `INSERT INTO profile_version (profile_id, to_ms, to_code, body, batch_id, replaced_by) VALUES (2, ?, 0, ?, 1, 2)`,
+    ).run(AT(2).ms, text(2, 1));
+    migrateFrom(db, '0023-changed-bodies');
+    expect(places(db)).toEqual({ packed: 2, changed: 0, rows: 1 });
+    const byId = openProfilesById(db)(0, 5);
+    expect(byId.map(({ text }) => text)).toEqual([text(1, 1), text(2, 2), text(3, 1)]);
+    expect(currentText(db, 'u2')?.text).toBe(text(2, 2));
+    expect(textAsOf(db, 'u2', AT(1))?.text).toBe(text(2, 1));
+    db.close();
+  });
 });
+
+const olderThan = (name: string) => MIGRATIONS.slice(0, placeOf(name));
+const placeOf = (name: string) => MIGRATIONS.findIndex((migration) => migration.name === name);
+
+function migrateFrom(db: Db, name: string): void {
+  for (const { sql } of MIGRATIONS.slice(placeOf(name))) db.exec(sql);
+}

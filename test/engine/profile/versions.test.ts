@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
 import { undoProfiles } from '../../../main/engine/profile/undo.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
@@ -53,7 +54,12 @@ describe('versions', () => {
         all.forEach(({ writes, known, replace }, index) => {
           snapshots.push(structuredClone(users));
           now += 1;
-          const writer = createProfileWriter(db, { batch: index + 1, replace });
+          const writer = createProfileWriter(db, {
+            batch: index + 1,
+            replace,
+            keyField: '',
+            hashes: openHashPages(db),
+          });
           for (const { user, field, value, step } of writes) {
             if (known) now += step;
             const text = { user_id: `u${user}`, [field]: value };

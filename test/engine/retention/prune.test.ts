@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { beginBatch, finishBatch, undoBatch } from '../../../main/engine/batch/batch.ts';
 import { openEngine } from '../../../main/engine/engine.ts';
+import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
 import { prune } from '../../../main/engine/retention/prune.ts';
@@ -34,7 +35,12 @@ type Db = ReturnType<typeof openWorkspace>['db'];
 function writeVersions(db: Db, { users, days, pad = '' }: { users: number; days: number; pad?: string }) {
   for (let at = 0; at < days; at += 1) {
     const batch = beginBatch(db, { kind: 'profiles', source: 'test', startedMs: 0 });
-    const writer = createProfileWriter(db, { batch, replace: false });
+    const writer = createProfileWriter(db, {
+      batch,
+      replace: false,
+      keyField: '',
+      hashes: openHashPages(db),
+    });
     inTransaction(db, () => {
       for (let user = 0; user < users; user += 1) {
         const text = `{"user_id":"u${user}","day":${at},"pad":"${pad}"}`;
@@ -101,7 +107,12 @@ describe('pruning', () => {
         for (const { writes, keepDays } of all) {
           before = structuredClone(users);
           last = beginBatch(db, { kind: 'profiles', source: 'test', startedMs: 0 });
-          const writer = createProfileWriter(db, { batch: last, replace: false });
+          const writer = createProfileWriter(db, {
+            batch: last,
+            replace: false,
+            keyField: '',
+            hashes: openHashPages(db),
+          });
           for (const { user, field, value, step } of writes) {
             now += step;
             const entries = users[user] ?? [];
@@ -222,7 +233,12 @@ describe('pruning', () => {
     ]);
     addWorkflow(workspace);
     const batch = beginBatch(store.db, { kind: 'profiles', source: 'test', startedMs: 0 });
-    const writer = createProfileWriter(store.db, { batch, replace: true });
+    const writer = createProfileWriter(store.db, {
+      batch,
+      replace: true,
+      keyField: '',
+      hashes: openHashPages(store.db),
+    });
     const later = { ms: RUN_DAY + DAY_MS, code: 0 };
     for (const userId of ['ann', 'bob']) {
       const text = `{"user_id":"${userId}","version":2}`;

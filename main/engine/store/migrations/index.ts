@@ -20,6 +20,7 @@ import { changeBlocks } from './0019-change-blocks.ts';
 import { changePacks } from './0020-change-packs.ts';
 import { profilePacks } from './0021-profile-packs.ts';
 import { changeSweeps } from './0022-change-sweeps.ts';
+import { changedBodies } from './0023-changed-bodies.ts';
 
 /**
  * Every migration in order; the position is the schema version that it leads to. A migration that has shipped is never
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0020-change-packs', sql: changePacks },
   { name: '0021-profile-packs', sql: profilePacks },
   { name: '0022-change-sweeps', sql: changeSweeps },
+  { name: '0023-changed-bodies', sql: changedBodies },
 ];
