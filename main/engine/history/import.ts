@@ -12,6 +12,7 @@ import {
   type ImportTally,
   type Pace,
   runImport,
+  SHARED_PACE,
 } from '../input/import-run.ts';
 import { type JsonRecord, readJsonRecords } from '../input/records.ts';
 import type { OnReject } from '../input/reject.ts';
@@ -50,7 +51,7 @@ export function importArchive(
   engine: ImportEngine,
   { path, strict }: ArchiveImport,
   call: ImportCall,
-  pace?: Pace,
+  pace: Pace = SHARED_PACE,
 ): Promise<ImportResult> {
   return runImport(
     engine,

@@ -8,8 +8,9 @@ import { SegueError } from '../core/errors.ts';
 import type { Instant } from '../core/instant.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { keepSpace } from '../store/free-space.ts';
-import { type Db, inTransaction } from '../store/store.ts';
+import { type Db, databaseBytes, inTransaction } from '../store/store.ts';
 import { isAwaited } from '../store/turns.ts';
+import { withoutLog } from '../store/without-log.ts';
 import { type Input, openInput } from './input.ts';
 import type { OnReject } from './reject.ts';
 import { createRejectFile, type RejectFile } from './reject-file.ts';
@@ -32,13 +33,17 @@ export interface ImportSpec {
   readonly at: Instant | null;
   /** Tables whose views the window reads again afterwards. */
   readonly tables: StoreTable[];
-  /** How long one transaction may take; {@link SHARED_PACE} unless nothing else waits for this thread. */
-  readonly pace?: Pace | undefined;
+  readonly pace: Pace;
 }
 
-/** How long an import holds the event loop and the write lock at a time. */
+/** How much an import does at a time. */
 export interface Pace {
+  /** How long it holds the event loop and the write lock. */
   readonly sliceMs: number;
+  /** Bytes of records that one transaction takes at most; 0 = as they come from the reader. */
+  readonly gatheredBytes: number;
+  /** Whether nothing else waits for this thread, and no other connection is open. */
+  readonly isAlone: boolean;
 }
 
 /** Counts that an import adds to as it goes. */
@@ -85,11 +90,14 @@ export async function runImport(
   const input = await openInput(spec.path, call.signal);
   let rejects: RejectFile | undefined;
   let batch: number | undefined;
+  let backToLog = (): void => undefined;
   try {
     const work = await open(input, (reject) => rejects?.add(reject));
     await takeBackLeft(db);
     batch = beginBatch(db, { kind: spec.kind, source: input.name, at: spec.at, startedMs: engine.clock() });
     rejects = createRejectFile(dir, batch);
+    // A file that is larger than the store is mostly new to it.
+    if (spec.pace.isAlone && (input.totalBytes ?? 0) > databaseBytes(db)) backToLog = withoutLog(db);
     const tally = await doWork(engine, call, { spec, input, batch, rejects, work });
     // A Ctrl-C that also ends the program at the other end of a pipe must not pass for the end of the data.
     await setImmediate();
@@ -115,6 +123,7 @@ export async function runImport(
     }
     throw asStoreFault(error, `The import of ${input.name}`, left);
   } finally {
+    backToLog();
     rejects?.end();
     await input.close();
   }
@@ -228,12 +237,13 @@ function rejectedStrict(name: string, { rejected, rejectFile, firstRejects }: Im
   );
 }
 
+const MB = 1024 * 1024;
 /** On a thread and a connection that answer other calls too. */
-export const SHARED_PACE: Pace = { sliceMs: 14 };
+export const SHARED_PACE: Pace = { sliceMs: 14, gatheredBytes: 0, isAlone: false };
 /** In a thread of its own: as long as the commit at its end is short enough for whoever waits for it. */
-export const PACE_IN_THREAD: Pace = { sliceMs: 60 };
-/** Where nothing else waits for the thread: long enough that the pages of an index are written few times over. */
-export const PACE_ALONE: Pace = { sliceMs: 1000 };
+export const PACE_IN_THREAD: Pace = { sliceMs: 60, gatheredBytes: 16 * MB, isAlone: false };
+/** Where nothing else waits for the thread: so much that the pages of an index are written few times over. */
+export const PACE_ALONE: Pace = { sliceMs: 1000, gatheredBytes: 64 * MB, isAlone: true };
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 
@@ -257,7 +267,7 @@ export async function inSlices(
     steps,
     settle,
     pace = SHARED_PACE,
-  }: { steps: Iterator<void, void, void>; settle: () => void; pace?: Pace | undefined },
+  }: { steps: Iterator<void, void, void>; settle: () => void; pace?: Pace },
   signal?: Cancellation,
 ): Promise<void> {
   for (let done = false; !done; ) {

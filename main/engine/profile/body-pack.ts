@@ -10,6 +10,7 @@
 
 const DIGITS = 4;
 const PLACE_CHARS = 2 * DIGITS;
+const ZERO = 0x30;
 
 /** What fits into one page of the store with what stands beside it: reading a profile reads one page. */
 const PACK_BYTES = 8000;
@@ -60,35 +61,46 @@ function bytesOf(profile: Keyed): number {
 /** A writer that gives each pack once it is full; `bodies` is valid during the call only. */
 export function createPackWriter(onPack: (pack: Pack & { readonly lastId: number }) => void): PackWriter {
   const bodies = Buffer.alloc(PACK_BYTES);
+  const places = Buffer.alloc(PACK_BYTES);
   let used = 0;
-  let places = '';
+  let placed = 0;
   let firstId = 0;
 
   function finish(): void {
-    if (places === '') return;
-    const lastId = firstId + places.length / PLACE_CHARS - 1;
-    onPack({ firstId, lastId, places, bodies: bodies.subarray(0, used) });
+    if (placed === 0) return;
+    const lastId = firstId + placed / PLACE_CHARS - 1;
+    onPack({
+      firstId,
+      lastId,
+      places: places.toString('latin1', 0, placed),
+      bodies: bodies.subarray(0, used),
+    });
     used = 0;
-    places = '';
+    placed = 0;
+  }
+
+  function addPlace(offset: number): void {
+    let rest = offset;
+    for (let at = placed + DIGITS - 1; at >= placed; at -= 1) {
+      places[at] = ZERO + (rest % 10);
+      rest = Math.floor(rest / 10);
+    }
+    placed += DIGITS;
   }
 
   return {
     add(id, profile) {
       const { userId, bytes } = profile;
-      if (used + bytesOf(profile) + places.length + PLACE_CHARS > PACK_BYTES) finish();
-      if (places === '') firstId = id;
-      const keyEnd = used + bodies.write(userId, used);
-      used = keyEnd;
+      if (used + bytesOf(profile) + placed + PLACE_CHARS > PACK_BYTES) finish();
+      if (placed === 0) firstId = id;
+      used += bodies.write(userId, used);
+      addPlace(used);
       if (bytes === undefined) used += bodies.write(profile.text, used);
       else used += bytes.copy(bodies, used, profile.start, profile.end);
-      places += digits(keyEnd) + digits(used);
+      addPlace(used);
     },
     finish,
   };
-}
-
-function digits(offset: number): string {
-  return String(offset).padStart(DIGITS, '0');
 }
 
 /** The profiles of a pack whose row id is at least `from`, in the order of their ids. */

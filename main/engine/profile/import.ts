@@ -8,6 +8,7 @@ import {
   type ImportRun,
   type Pace,
   runImport,
+  SHARED_PACE,
 } from '../input/import-run.ts';
 import { jsonTexts } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
@@ -42,10 +43,11 @@ export const PROFILE_TABLES = ['profile', 'audience', 'history', 'batch'] as con
 
 /** Profiles that are read and written together. */
 const PROFILES_PER_GROUP = 64;
-/** New profiles that are: more of them find their places in the index in one go. */
+/** New profiles that are: more of them find their places in the index in one go. Many more where nothing else waits. */
 const MOST_NEW_PER_GROUP = 2048;
+const MOST_NEW_ALONE = 8192;
 /** Records of one group at most, with those that are known: each of these takes a tenth of a microsecond. */
-const MOST_PER_GROUP = 4096;
+const MOST_PER_GROUP = 8192;
 /** What a record that is known counts in their place. */
 const KNOWN_BYTES = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
@@ -59,10 +61,9 @@ const TASKS_PER_REPORT = 128;
  * each bucket is then written fewer times.
  */
 const MOST_WAITING = 64 * 1024;
-/** Most bytes of records, and most records that are not known, that one long transaction takes. */
-const GATHERED_BYTES = 16 * 1024 * 1024;
-const GATHERED_RECORDS = 16 * 1024;
-/** Those of the first, so that what comes slowly is soon seen. */
+/** What a record that is not known takes at least, with what is made of it. */
+const RECORD_BYTES = 1024;
+/** Bytes of records that the first transaction takes, so that what comes slowly is soon seen. */
 const FIRST_BYTES = 64 * 1024;
 
 /** What `profile.import` is given. */
@@ -89,7 +90,7 @@ export function importProfiles(
   engine: ImportEngine,
   spec: ProfileImport,
   call: ImportCall,
-  pace?: Pace,
+  pace: Pace = SHARED_PACE,
 ): Promise<ImportResult> {
   const at = spec.at === undefined ? instantOfMs(engine.clock()) : requireInstant(spec.at, '--at');
   const createdFrom = spec.at === undefined ? null : at;
@@ -119,7 +120,16 @@ export function importProfiles(
         if (spec.key !== undefined && readSetting(engine.store.db, 'key_field') === undefined)
           writeSetting(engine.store.db, 'key_field', spec.key);
         const pages = openHashPages(engine.store.db);
-        const take = profileTaker(engine, run, { ...spec, key, at, createdFrom, events, onReject, pages });
+        const take = profileTaker(engine, run, {
+          ...spec,
+          key,
+          at,
+          createdFrom,
+          events,
+          onReject,
+          pages,
+          mostNewPerGroup: pace.isAlone ? MOST_NEW_ALONE : MOST_NEW_PER_GROUP,
+        });
         const known =
           events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input, pages });
         sources.know(known);
@@ -129,7 +139,7 @@ export function importProfiles(
               await run.forEachStep(stepsOf(tasks.slice(from, from + TASKS_PER_REPORT)), settle);
           }
         };
-        for await (const batch of gathered(records(), pace === undefined ? 0 : GATHERED_BYTES)) {
+        for await (const batch of gathered(records(), pace.gatheredBytes)) {
           await run.forEachStep(take.steps(batch), take.settle);
           if (take.isFull()) await settleAudiences();
         }
@@ -151,20 +161,16 @@ async function* gathered(
 ): AsyncGenerator<Source[], void, void> {
   let held: Source[] = [];
   let bytes = 0;
-  let unknown = 0;
   let enough = Math.min(most, FIRST_BYTES);
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      const isKnown = typeof record === 'number';
-      bytes += isKnown ? KNOWN_BYTES : sizeOf(record);
-      if (!isKnown) unknown += 1;
+      bytes += typeof record === 'number' ? KNOWN_BYTES : Math.max(RECORD_BYTES, sizeOf(record));
     }
-    if (bytes < enough && unknown < GATHERED_RECORDS) continue;
+    if (bytes < enough) continue;
     yield held;
     held = [];
     bytes = 0;
-    unknown = 0;
     enough = Math.min(most, enough * 2);
   }
   if (held.length > 0) yield held;
@@ -206,6 +212,7 @@ function profileTaker(
     events,
     onReject,
     pages,
+    mostNewPerGroup,
   }: {
     key: string;
     replace: boolean;
@@ -214,6 +221,7 @@ function profileTaker(
     events: boolean;
     onReject: OnReject;
     pages: HashPages;
+    mostNewPerGroup: number;
   },
 ) {
   const { db } = engine.store;
@@ -369,7 +377,7 @@ function profileTaker(
       const taken = readAll(sources.slice(from, end));
       if (!writing()) continue;
       if (groupSize > PROFILES_PER_GROUP && (yield* createdAll(taken))) {
-        groupSize = Math.min(MOST_NEW_PER_GROUP, groupSize * 2);
+        groupSize = Math.min(mostNewPerGroup, groupSize * 2);
         continue;
       }
       let mostNew = false;

@@ -1,6 +1,6 @@
 import { compareInstants, type Instant } from '../core/instant.ts';
 import type { Input } from '../input/input.ts';
-import type { Db } from '../store/store.ts';
+import { type Db, databaseBytes } from '../store/store.ts';
 import { lastProfileId } from './all.ts';
 import { type BodyHash, NAMES_AUDIENCES } from './body-hash.ts';
 import { type HashPages, hashA, hashB, PROFILES_PER_PAGE } from './hash-pages.ts';
@@ -147,9 +147,7 @@ function createTable(most: number) {
 }
 
 function isLargeEnough(db: Db, { totalBytes }: Pick<Input, 'totalBytes'>): boolean {
-  const storeBytes =
-    Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
-  return totalBytes !== null && totalBytes >= storeBytes * SMALLEST_SHARE;
+  return totalBytes !== null && totalBytes >= databaseBytes(db) * SMALLEST_SHARE;
 }
 
 /** Whether no import of profiles is of a later instant: a profile with a hash is known as of that of its import. */

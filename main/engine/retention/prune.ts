@@ -4,7 +4,7 @@ import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { inSteps } from '../store/in-steps.ts';
-import type { Db } from '../store/store.ts';
+import { type Db, databaseBytes } from '../store/store.ts';
 import { type Kept, keptAt } from './kept.ts';
 import { notePruned } from './setting.ts';
 import { countPrunable } from './state.ts';
@@ -36,7 +36,7 @@ export async function prune(
       keptFrom: formatInstant(instantOfMs(kept.fromMs)),
       heldByRun: kept.heldByRun,
       ...removed,
-      storeBytes: pragmaNumber(db, 'page_count') * pragmaNumber(db, 'page_size'),
+      storeBytes: databaseBytes(db),
       freeBytes: pragmaNumber(db, 'freelist_count') * pragmaNumber(db, 'page_size'),
     };
   } catch (error) {

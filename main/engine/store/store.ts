@@ -162,6 +162,11 @@ export function inTransaction<T>(db: Db, work: () => T): T {
   return db.inTransaction ? transaction() : inTurn(db.name, transaction);
 }
 
+/** The size of the database, in bytes, with its free pages and without what stands in its log alone. */
+export function databaseBytes(db: Db): number {
+  return Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }));
+}
+
 /** A workspace setting, undefined when it was never set. */
 export function readSetting(db: Db, name: string): string | undefined {
   return db.prepare<[string], string>('SELECT value FROM setting WHERE name = ?').pluck().get(name);
