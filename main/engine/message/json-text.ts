@@ -214,8 +214,8 @@ export function mergeObjectText(present: string, update: string): string {
       continue;
     }
     const value = update.slice(from.offsets[n + 2], end);
-    const present = { start: into.offsets[place + 2] as number, end: into.offsets[place + 3] as number };
-    if (!isAt(value, into.text, present)) replaced.push({ ...present, value });
+    const span = { start: into.offsets[place + 2] as number, end: into.offsets[place + 3] as number };
+    if (!isAt(value, present, span)) replaced.push({ ...span, value });
   }
   replaced.sort((a, b) => a.start - b.start);
   let out = '';

@@ -22,20 +22,14 @@ import { readSetting, writeSetting } from '../store/store.ts';
 import type { Body } from './body-pack.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { readEventTime } from './event-record.ts';
+import { endOfGroup, gathered } from './groups.ts';
 import { type HashPages, openHashPages } from './hash-pages.ts';
 import { keyFieldOf } from './key-field.ts';
 import { openKnownBodies } from './known-bodies.ts';
 import { openProfiles } from './open-profiles.ts';
 import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
-import {
-  CheckedRecord,
-  createSources,
-  namingAudiences,
-  type ReadRecord,
-  type Source,
-  sizeOf,
-} from './sources.ts';
+import { CheckedRecord, createSources, namingAudiences, type ReadRecord, type Source } from './sources.ts';
 import { createProfileWriter, type Put, type Validity } from './writer.ts';
 
 /** Tables whose views the window reads again after an import of profiles. */
@@ -46,10 +40,6 @@ const PROFILES_PER_GROUP = 64;
 /** New profiles that are: more of them find their places in the index in one go. Many more where nothing else waits. */
 const MOST_NEW_PER_GROUP = 2048;
 const MOST_NEW_ALONE = 8192;
-/** Records of one group at most, with those that are known: each of these takes a tenth of a microsecond. */
-const MOST_PER_GROUP = 8192;
-/** What a record that is known counts in their place. */
-const KNOWN_BYTES = 8;
 /** Users whose memberships are set together at least, between two looks at the clock: those of a bucket or two. */
 const USERS_PER_SETTING = 64;
 /** So many users are set in mass: for fewer, preparing its statements and sorting take longer than they spare. */
@@ -61,11 +51,6 @@ const TASKS_PER_REPORT = 128;
  * each bucket is then written fewer times.
  */
 const MOST_WAITING = 64 * 1024;
-/** What a record that is not known takes at least, with what is made of it. */
-const RECORD_BYTES = 1024;
-/** Bytes of records that the first transaction takes, so that what comes slowly is soon seen. */
-const FIRST_BYTES = 64 * 1024;
-
 /** What `profile.import` is given. */
 export interface ProfileImport {
   readonly path: string;
@@ -151,31 +136,6 @@ export function importProfiles(
   );
 }
 
-/**
- * Puts the batches of a reader together, twice as much each time, up to `most` bytes: new users fall all over the
- * indexes, so a longer transaction writes each page of them fewer times.
- */
-async function* gathered(
-  batches: AsyncGenerator<Source[], void, void>,
-  most: number,
-): AsyncGenerator<Source[], void, void> {
-  let held: Source[] = [];
-  let bytes = 0;
-  let enough = Math.min(most, FIRST_BYTES);
-  for await (const batch of batches) {
-    for (const record of batch) {
-      held.push(record);
-      bytes += typeof record === 'number' ? KNOWN_BYTES : Math.max(RECORD_BYTES, sizeOf(record));
-    }
-    if (bytes < enough) continue;
-    yield held;
-    held = [];
-    bytes = 0;
-    enough = Math.min(most, enough * 2);
-  }
-  if (held.length > 0) yield held;
-}
-
 function* stepsOf(tasks: readonly (() => void)[]): Generator<void, void, void> {
   for (const task of tasks) {
     task();
@@ -191,14 +151,6 @@ type Taken = number | TakenRecord;
 
 function isRecord(taken: Taken): taken is TakenRecord {
   return typeof taken !== 'number';
-}
-
-/** Where the group that begins at an index ends: so many records, and those that are known between them. */
-function endOfGroup(sources: readonly (Source | Taken)[], from: number, records: number): number {
-  const most = Math.min(sources.length, from + MOST_PER_GROUP);
-  let end = from;
-  for (let left = records; end < most && left > 0; end += 1) if (typeof sources[end] !== 'number') left -= 1;
-  return end;
 }
 
 function profileTaker(

@@ -14,8 +14,13 @@ export function withoutLog(db: Db): () => void {
   // Without the log, NORMAL could leave a damaged file behind a power cut.
   db.pragma('synchronous = FULL');
   return () => {
-    db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = NORMAL');
+    try {
+      db.pragma('journal_mode = WAL');
+      db.pragma('synchronous = NORMAL');
+    } catch (error) {
+      // Without space for the log the store stays as it is, which is as safe; the next opening goes back to it.
+      if (!(error instanceof Database.SqliteError)) throw error;
+    }
   };
 }
 
