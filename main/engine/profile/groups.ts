@@ -2,7 +2,7 @@ import { type Source, sizeOf } from './sources.ts';
 
 /** Records of one group at most, with those that are known: each of these takes a tenth of a microsecond. */
 const MOST_PER_GROUP = 8192;
-/** What a record that is known counts in their place. */
+/** What a record that is known counts for. */
 const KNOWN_BYTES = 8;
 /** What a record that is not known takes at least, with what is made of it. */
 const RECORD_BYTES = 1024;
