@@ -24,15 +24,12 @@ export function withoutLog(db: Db): () => void {
   };
 }
 
+/** SQLite refuses at once where another connection is open, whatever the time that others are waited for. */
 function leaveLog(db: Db): boolean {
-  const timeout = Number(db.pragma('busy_timeout', { simple: true }));
-  db.pragma('busy_timeout = 0');
   try {
     return db.pragma('journal_mode = TRUNCATE', { simple: true }) === 'truncate';
   } catch (error) {
     if (error instanceof Database.SqliteError && error.code.startsWith('SQLITE_BUSY')) return false;
     throw error;
-  } finally {
-    db.pragma(`busy_timeout = ${timeout}`);
   }
 }
