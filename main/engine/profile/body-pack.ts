@@ -103,18 +103,26 @@ export function createPackWriter(onPack: (pack: Pack & { readonly lastId: number
   };
 }
 
+/** Where key and text of a profile of a pack end, and where its key begins. */
+function spanOf({ firstId, places }: Pick<Pack, 'firstId' | 'places'>, id: number) {
+  const at = (id - firstId) * PLACE_CHARS;
+  const offset = (from: number) => Number(places.slice(from, from + DIGITS));
+  return { start: at === 0 ? 0 : offset(at - DIGITS), keyEnd: offset(at), end: offset(at + DIGITS) };
+}
+
 /** The profiles of a pack whose row id is at least `from`, in the order of their ids. */
-export function* unpackProfiles(
-  { firstId, places, bodies }: Pack,
-  from = 0,
-): Generator<ProfileById, void, void> {
-  const offset = (at: number) => Number(places.slice(at, at + DIGITS));
-  let id = Math.max(firstId, from);
-  for (let at = (id - firstId) * PLACE_CHARS; at < places.length; at += PLACE_CHARS) {
-    const start = at === 0 ? 0 : offset(at - DIGITS);
-    const keyEnd = offset(at);
-    const userId = bodies.toString('utf8', start, keyEnd);
-    yield { id, userId, text: bodies.toString('utf8', keyEnd, offset(at + DIGITS)) };
-    id += 1;
+export function* unpackProfiles(pack: Pack, from = 0): Generator<ProfileById, void, void> {
+  const { firstId, places, bodies } = pack;
+  const end = firstId + places.length / PLACE_CHARS;
+  for (let id = Math.max(firstId, from); id < end; id += 1) {
+    const span = spanOf(pack, id);
+    const userId = bodies.toString('utf8', span.start, span.keyEnd);
+    yield { id, userId, text: bodies.toString('utf8', span.keyEnd, span.end) };
   }
+}
+
+/** Overwrites the text of a profile in its pack, of which the length stays. */
+export function blankProfile(pack: Pack, id: number): void {
+  const { keyEnd, end } = spanOf(pack, id);
+  pack.bodies.fill(' ', keyEnd, end);
 }

@@ -2,6 +2,7 @@ import type { PruneResult } from '../../../preload/contract/retention.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
+import { blankProfile, type Pack } from '../profile/body-pack.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { inSteps } from '../store/in-steps.ts';
 import { type Db, databaseBytes } from '../store/store.ts';
@@ -84,10 +85,23 @@ async function removeVersions(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
   );
   const removeAll = (versions: readonly AgedVersion[]) => {
-    for (const { profile_id, to_ms, to_code, replaced_by } of versions)
+    for (const { profile_id, to_ms, to_code, replaced_by, bytes } of versions) {
       remove.run(profile_id, to_ms, to_code, replaced_by);
+      if (bytes === 0) blankInPack(profile_id);
+    }
     const newest = versions.at(-1);
     if (newest !== undefined) notePruned(db, newest.to_ms + 1);
+  };
+  const findPack = db.prepare<[number], Pack>(
+    'SELECT first_id AS firstId, places, bodies FROM profile_pack WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1',
+  );
+  const writePack = db.prepare('UPDATE profile_pack SET bodies = ? WHERE first_id = ?');
+  /** The text of a version may stand in its profile's pack, which keeps its place. */
+  const blankInPack = (profileId: number) => {
+    const pack = findPack.get(profileId);
+    if (pack === undefined) return;
+    blankProfile(pack, profileId);
+    writePack.run(pack.bodies, pack.firstId);
   };
   let kept = requireKept();
   const total = countPrunable(db, kept);

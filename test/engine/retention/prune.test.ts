@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { beginBatch, finishBatch, undoBatch } from '../../../main/engine/batch/batch.ts';
 import { openEngine } from '../../../main/engine/engine.ts';
+import { openProfilesById } from '../../../main/engine/profile/all.ts';
 import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
@@ -169,6 +170,36 @@ describe('pruning', () => {
     expect(count()).toBe(100);
     expect(would.removedBytes).toBe(
       [...Array(50).keys()].reduce((sum, user) => sum + `{"user_id":"u${user}","day":0,"pad":""}`.length, 0),
+    );
+  });
+
+  it('takes the texts out of the packs that they stand in, and nothing else', async () => {
+    const { db, context, setClock, importText } = openWorkspace();
+    const file = (value: string) =>
+      [...Array(40).keys()].map((user) => JSON.stringify({ user_id: `u${user}`, value })).join('\n');
+    const at = (n: number) => new Date(day(n).ms).toISOString();
+    await importText('a.ndjson', file('first'), { at: at(0) });
+    const changed = file('second').split('\n').slice(10, 20).join('\n');
+    await importText('b.ndjson', changed, { at: at(1) });
+    await importText('c.ndjson', '{"user_id":"u0","value":"third"}', { at: at(9) });
+    setClock(day(10).ms);
+    writeRetentionDays(db, 5);
+    const texts = () => db.prepare('SELECT user_id, body FROM profile ORDER BY id').all();
+    const inPacks = () =>
+      String(db.prepare('SELECT group_concat(CAST(bodies AS TEXT)) FROM profile_pack').pluck().get()).split(
+        'first',
+      ).length;
+    const before = texts();
+    const first = inPacks();
+    expect(first).toBeGreaterThan(30);
+    expect(await prune(context, { dryRun: true }, quiet)).toMatchObject({ removed: 10 });
+    expect(inPacks()).toBe(first);
+    expect(await prune(context, { dryRun: false }, quiet)).toMatchObject({ removed: 10 });
+    expect(inPacks()).toBe(first - 10);
+    expect(texts()).toEqual(before);
+    expect(textAsOf(db, 'u0', day(2))?.text).toBe('{"user_id":"u0","value":"first"}');
+    expect(openProfilesById(db)(0, 100).map(({ text }) => text)).toEqual(
+      before.map((row) => (row as { body: string }).body),
     );
   });
 
