@@ -8,7 +8,7 @@ import { inSteps } from '../store/in-steps.ts';
 import { type Db, databaseBytes } from '../store/store.ts';
 import { type Kept, keptAt } from './kept.ts';
 import { notePruned } from './setting.ts';
-import { countPrunable } from './state.ts';
+import { countPrunable, TEXT_BYTES } from './state.ts';
 
 /** Versions between two looks at the clock, and pages given back at once. */
 const VERSIONS_PER_STEP = 64;
@@ -53,9 +53,11 @@ interface AgedVersion {
   to_code: number;
   replaced_by: number;
   bytes: number;
+  /** 1 where the text stands in its profile's pack. */
+  packed: number;
 }
 
-const FIRST: Omit<AgedVersion, 'bytes'> = {
+const FIRST: Omit<AgedVersion, 'bytes' | 'packed'> = {
   profile_id: 0,
   to_ms: Number.MIN_SAFE_INTEGER,
   to_code: 0,
@@ -76,7 +78,7 @@ async function removeVersions(
     );
   };
   const page = db.prepare<unknown[], AgedVersion>(
-    `SELECT profile_id, to_ms, to_code, replaced_by, octet_length(body) AS bytes
+    `SELECT profile_id, to_ms, to_code, replaced_by, ${TEXT_BYTES} AS bytes, body = '' AS packed
      FROM profile_version INDEXED BY profile_version_ended
      WHERE to_ms < @fromMs AND (to_ms, profile_id, to_code, replaced_by) > (@to_ms, @profile_id, @to_code, @replaced_by)
      ORDER BY to_ms, profile_id, to_code, replaced_by LIMIT ${VERSIONS_PER_STEP}`,
@@ -85,9 +87,9 @@ async function removeVersions(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
   );
   const removeAll = (versions: readonly AgedVersion[]) => {
-    for (const { profile_id, to_ms, to_code, replaced_by, bytes } of versions) {
+    for (const { profile_id, to_ms, to_code, replaced_by, packed } of versions) {
       remove.run(profile_id, to_ms, to_code, replaced_by);
-      if (bytes === 0) blankInPack(profile_id);
+      if (packed === 1) blankInPack(profile_id);
     }
     const newest = versions.at(-1);
     if (newest !== undefined) notePruned(db, newest.to_ms + 1);
@@ -96,7 +98,6 @@ async function removeVersions(
     'SELECT first_id AS firstId, places, bodies FROM profile_pack WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1',
   );
   const writePack = db.prepare('UPDATE profile_pack SET bodies = ? WHERE first_id = ?');
-  /** The text of a version may stand in its profile's pack, which keeps its place. */
   const blankInPack = (profileId: number) => {
     const pack = findPack.get(profileId);
     if (pack === undefined) return;

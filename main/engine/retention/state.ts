@@ -6,6 +6,11 @@ import { readPrunedUntil, readRetentionDays } from './setting.ts';
 
 /** Versions whose mean size stands for that of all. */
 const SAMPLE_VERSIONS = 1000;
+/** The length of the text of a row of `profile_version` in bytes, also where it stands in its profile's pack. */
+export const TEXT_BYTES = `octet_length(iif(body <> '', body,
+  (SELECT one.body FROM earlier_profile AS one WHERE one.profile_id = profile_version.profile_id
+     AND one.to_ms = profile_version.to_ms AND one.to_code = profile_version.to_code
+     AND one.replaced_by = profile_version.replaced_by)))`;
 const PRUNABLE = 'to_ms < ? AND replaced_by NOT IN (SELECT value FROM json_each(?))';
 
 /** The retention of a workspace, and what pruning at this instant would remove. Reads indexes and a sample of bodies. */
@@ -32,7 +37,7 @@ function prunable(
   const count = countPrunable(db, kept);
   const mean = db
     .prepare<[number, string], number | null>(
-      `SELECT avg(bytes) FROM (SELECT octet_length(body) AS bytes FROM profile_version INDEXED BY profile_version_ended
+      `SELECT avg(bytes) FROM (SELECT ${TEXT_BYTES} AS bytes FROM profile_version INDEXED BY profile_version_ended
        WHERE ${PRUNABLE} ORDER BY to_ms LIMIT ${SAMPLE_VERSIONS})`,
     )
     .pluck()

@@ -192,9 +192,11 @@ describe('pruning', () => {
     const before = texts();
     const first = inPacks();
     expect(first).toBeGreaterThan(30);
-    expect(await prune(context, { dryRun: true }, quiet)).toMatchObject({ removed: 10 });
+    const removed = { removed: 10, removedBytes: changed.replaceAll('second', 'first').length - 9 };
+    expect(await prune(context, { dryRun: true }, quiet)).toMatchObject(removed);
+    expect(retentionState(db, day(10).ms).prunableBytes).toBe(removed.removedBytes);
     expect(inPacks()).toBe(first);
-    expect(await prune(context, { dryRun: false }, quiet)).toMatchObject({ removed: 10 });
+    expect(await prune(context, { dryRun: false }, quiet)).toMatchObject(removed);
     expect(inPacks()).toBe(first - 10);
     expect(texts()).toEqual(before);
     expect(textAsOf(db, 'u0', day(2))?.text).toBe('{"user_id":"u0","value":"first"}');
