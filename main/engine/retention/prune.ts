@@ -2,7 +2,7 @@ import type { PruneResult } from '../../../preload/contract/retention.ts';
 import type { CallContext, EngineContext } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
-import { blankProfile, type Pack } from '../profile/body-pack.ts';
+import { openBlanking } from '../profile/blank.ts';
 import { asStoreFault } from '../store/fault.ts';
 import { inSteps } from '../store/in-steps.ts';
 import { type Db, databaseBytes } from '../store/store.ts';
@@ -86,6 +86,7 @@ async function removeVersions(
   const remove = db.prepare(
     'DELETE FROM profile_version WHERE profile_id = ? AND to_ms = ? AND to_code = ? AND replaced_by = ?',
   );
+  const blankInPack = openBlanking(db);
   const removeAll = (versions: readonly AgedVersion[]) => {
     for (const { profile_id, to_ms, to_code, replaced_by, packed } of versions) {
       remove.run(profile_id, to_ms, to_code, replaced_by);
@@ -93,16 +94,6 @@ async function removeVersions(
     }
     const newest = versions.at(-1);
     if (newest !== undefined) notePruned(db, newest.to_ms + 1);
-  };
-  const findPack = db.prepare<[number], Pack>(
-    'SELECT first_id AS firstId, places, bodies FROM profile_pack WHERE first_id <= ? ORDER BY first_id DESC LIMIT 1',
-  );
-  const writePack = db.prepare('UPDATE profile_pack SET bodies = ? WHERE first_id = ?');
-  const blankInPack = (profileId: number) => {
-    const pack = findPack.get(profileId);
-    if (pack === undefined) return;
-    blankProfile(pack, profileId);
-    writePack.run(pack.bodies, pack.firstId);
   };
   let kept = requireKept();
   const total = countPrunable(db, kept);

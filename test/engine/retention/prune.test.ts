@@ -176,7 +176,9 @@ describe('pruning', () => {
   it('takes the texts out of the packs that they stand in, and nothing else', async () => {
     const { db, context, setClock, importText } = openWorkspace();
     const file = (value: string) =>
-      [...Array(40).keys()].map((user) => JSON.stringify({ user_id: `u${user}`, value })).join('\n');
+      [...Array(40).keys()]
+        .map((user) => JSON.stringify({ user_id: `u${user}`, value: value + 'x'.repeat(user) }))
+        .join('\n');
     const at = (n: number) => new Date(day(n).ms).toISOString();
     await importText('a.ndjson', file('first'), { at: at(0) });
     const changed = file('second').split('\n').slice(10, 20).join('\n');
