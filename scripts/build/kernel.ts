@@ -7,11 +7,12 @@ const root = join(import.meta.dirname, '../..');
 /** What is compiled, without its ending: `folder/kernel/part` to `folder/part.wasm`. */
 const PARTS = [
   'main/engine/input/kernel/profiles',
+  'main/engine/profile/kernel/new-users',
   'main/engine/snapshot/kernel/rows',
   'main/engine/snapshot/kernel/users',
 ] as const;
 
-const OPTIONS = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
+const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
 
 /** Where a part goes, from the root. */
 function compiled(part: string): string {

@@ -40,6 +40,7 @@ export function openWorkspace(
   };
   const call: CallContext = { signal: new AbortController().signal, progress: () => undefined };
   const profile = createProfileHandlers(context);
+  const alone = createProfileHandlers(context, false);
   const history = createHistoryHandlers(context);
   const file = (name: string, content: string | Uint8Array): string => {
     const path = join(base, 'files', name);
@@ -66,6 +67,13 @@ export function openWorkspace(
       options: { replace?: boolean; at?: string; strict?: boolean; key?: string } = {},
     ): Promise<ImportResult> =>
       profile.import({ path: file(name, content), replace: false, strict: false, ...options }, call),
+    /** The same as by command, where nobody else uses the store. */
+    importAlone: async (
+      name: string,
+      content: string | Uint8Array,
+      options: { replace?: boolean; at?: string } = {},
+    ): Promise<ImportResult> =>
+      alone.import({ path: file(name, content), replace: false, strict: false, ...options }, call),
     archiveText: async (name: string, content: string, strict = false): Promise<ImportResult> =>
       history.import({ path: file(name, content), strict }, call),
   };

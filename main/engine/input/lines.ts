@@ -10,10 +10,10 @@ export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 export type OnLine = (bytes: Buffer, start: number, end: number, line: number) => void;
 
 /**
- * Called for whole lines at once, the last of them with its end: `bytes[start..end)`, valid during the call only, the first of
- * them at `line`. Gives how many there are, blank ones too.
+ * Called for whole lines at once, the last of them with its end: parts one behind the other, valid during the call only. The first
+ * line is `line`. Gives how many there are, blank ones too.
  */
-export type OnLines = (bytes: Buffer, start: number, end: number, line: number) => number;
+export type OnLines = (parts: readonly Buffer[], line: number) => number;
 
 /** A scanner that is pushed chunks as they come, and told when there are no more. */
 export interface Scanner {
@@ -83,23 +83,23 @@ export function createLineScanner(options: {
 
   return {
     push(chunk) {
-      let start = 0;
-      if (held > 0 || skipping) {
-        const end = chunk.indexOf(LF);
-        if (end >= 0) {
+      const stop = chunk.lastIndexOf(LF) + 1;
+      // What is no longer than the cap has no line that is.
+      if (stop > 0 && onLines !== undefined && !skipping && held + stop <= maxBytes) {
+        line += onLines([...parts, chunk.subarray(0, stop)], line);
+        parts = [];
+        held = 0;
+      } else if (stop > 0) {
+        let start = 0;
+        if (held > 0 || skipping) {
+          const end = chunk.indexOf(LF);
           finishHeld(chunk, end);
           line += 1;
           start = end + 1;
         }
+        oneByOne(chunk, start, stop);
       }
-      const stop = chunk.lastIndexOf(LF) + 1;
-      if (stop > start) {
-        // What is no longer than the cap has no line that is.
-        if (onLines !== undefined && stop - start <= maxBytes) line += onLines(chunk, start, stop, line);
-        else oneByOne(chunk, start, stop);
-        start = stop;
-      }
-      hold(chunk, start);
+      hold(chunk, stop);
     },
     end() {
       if (held > 0 || skipping) finishHeld(Buffer.alloc(0), 0);

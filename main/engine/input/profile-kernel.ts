@@ -18,6 +18,13 @@ interface ProfilesKernel extends KernelMemory {
   findLines(from: number, end: number, hashed: boolean): number;
   readRecords(): void;
   hashText(start: number, end: number): void;
+  readonly packs: Address;
+  readonly packEnds: Address;
+  readonly packPlaces: Address;
+  readonly packKeys: Address;
+  readonly packBodies: Address;
+  readonly packedEnd: Address;
+  packFound(room: number): number;
 }
 
 /** The kernel for profiles with one key field, and its memory. */
@@ -28,11 +35,14 @@ export interface ProfileMemory {
   words(): Int32Array;
   /** Where text is put. */
   readonly textRoom: number;
-  /** Puts text there, with an end of line behind it, and gives the address behind the text. */
-  put(bytes: Uint8Array, start: number, end: number): number;
+  /** Puts text there, in parts one behind the other, with an end of line behind it, and gives the address behind the text. */
+  put(parts: readonly Uint8Array[]): number;
+  /** Makes room for so many bytes behind the text that was put last, and gives its address, a multiple of eight. */
+  roomBehindText(size: number): number;
 }
 
 const LF = 0x0a;
+const ALIGNMENT = 8;
 
 /** Opens the kernel for one key field. */
 export function openProfileMemory(keyField: string): ProfileMemory {
@@ -44,6 +54,7 @@ export function openProfileMemory(keyField: string): ProfileMemory {
   const textRoom = fieldRoom + (Math.ceil(names.length / READ_AHEAD) + 1) * READ_AHEAD;
   let bytes: Buffer = Buffer.alloc(0);
   let words = new Int32Array(0);
+  let behindText = textRoom;
 
   function reach(end: number): void {
     if (end <= bytes.length) return;
@@ -61,12 +72,22 @@ export function openProfileMemory(keyField: string): ProfileMemory {
     textRoom,
     bytes: () => bytes,
     words: () => words,
-    put(from, start, end) {
-      const stop = textRoom + end - start;
-      reach(stop + 1 + READ_AHEAD);
-      bytes.set(from.subarray(start, end), textRoom);
+    put(parts) {
+      const stop = textRoom + parts.reduce((size, { length }) => size + length, 0);
+      behindText = stop + 1 + READ_AHEAD;
+      reach(behindText);
+      let at = textRoom;
+      for (const part of parts) {
+        bytes.set(part, at);
+        at += part.length;
+      }
       bytes[stop] = LF;
       return stop;
+    },
+    roomBehindText(size) {
+      const room = Math.ceil(behindText / ALIGNMENT) * ALIGNMENT;
+      reach(room + size);
+      return room;
     },
   };
 }

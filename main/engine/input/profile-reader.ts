@@ -19,7 +19,10 @@ import {
   NAMED,
   NAMES,
   OPEN,
+  PACK_BYTES,
+  PACK_WORDS,
   PASSED,
+  PLACE_CHARS,
   RECORD_WORDS,
   START,
   TAKEN,
@@ -29,6 +32,10 @@ import type { RecordPlace, Taker } from './records.ts';
 
 /** So many numbers are compared with each other sooner than put into a set. */
 const FEW_NAMES = 16;
+/** Bytes of records that are packed at least: of fewer, the pack that comes last would be too many of them. */
+const LEAST_PACKED = 6 * PACK_BYTES;
+/** What a packed record takes beside its body and twice its key: line, hash, end of a pack, place, quotes and comma. */
+const PACKED_BYTES = 4 + 8 + 4 * PACK_WORDS + PLACE_CHARS + 3;
 
 /** Where a profile stands in bytes, which are valid during the call only unless its reader keeps them. */
 export interface ProfileSpan {
@@ -45,6 +52,20 @@ export interface ProfileSpan {
   readonly numbers: readonly number[] | undefined;
 }
 
+/**
+ * Profiles that stand one behind the other, as packs: see kernel/packs.ts, from where each of its parts begins in `bytes`, which are
+ * valid during the call only.
+ */
+export interface PackedSpan {
+  readonly bytes: Buffer;
+  readonly count: number;
+  readonly packs: number;
+  readonly ends: number;
+  readonly places: number;
+  readonly keys: number;
+  readonly bodies: number;
+}
+
 /** What is made of profiles. */
 export interface ProfileUse<T> {
   /** Whether the bytes of a span stay as they are. */
@@ -55,6 +76,11 @@ export interface ProfileUse<T> {
   numberOf(name: string): number | string;
   /** What stands for a record with this hash, whose text is then not looked at; undefined to have it read. `hash` is valid during the call only. */
   known?(hash: BodyHash): T | undefined;
+  /**
+   * Takes profiles of which none is known, nor names audiences, all at once, as long as that is wanted. Their lines are counted
+   * from that of the place.
+   */
+  readonly packed?: { readonly isWanted: () => boolean; take(packed: PackedSpan, place: RecordPlace): T };
   /** Makes something of a profile; undefined when it is left to the general reader. */
   take(span: ProfileSpan, place: RecordPlace, hash: BodyHash | undefined): T | undefined;
   /** Gives a record to the general reader; undefined when it is left out. */
@@ -125,13 +151,36 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
     return number;
   }
 
+  /** Packs all the records that were found and read between two addresses; undefined where that cannot be, or is not wanted. */
+  function takePacked(from: number, to: number, place: RecordPlace): T | undefined {
+    if (use.packed?.isWanted() !== true || to - from < LEAST_PACKED) return undefined;
+    const count = kernel.found.value;
+    const room = memory.roomBehindText(count * PACKED_BYTES + (to - from) * 3);
+    if (kernel.packFound(room) === 0 || !isUtf8(memory.bytes().subarray(from, to))) return undefined;
+    const span: PackedSpan = {
+      bytes: memory.bytes().subarray(room, kernel.packedEnd.value),
+      count,
+      packs: kernel.packs.value,
+      ends: kernel.packEnds.value - room,
+      places: kernel.packPlaces.value - room,
+      keys: kernel.packKeys.value - room,
+      bodies: kernel.packBodies.value - room,
+    };
+    return use.packed.take(span, place);
+  }
+
   /** Takes the records that were found between two addresses. */
   function takeFound(from: number, to: number, place: RecordPlace, add: (record: T) => void): void {
+    const count = kernel.found.value;
+    const unread = passKnown(memory.words(), count);
+    if (unread > 0) kernel.readRecords();
+    const packed = unread > 0 ? takePacked(from, to, place) : undefined;
+    if (packed !== undefined) {
+      add(packed);
+      return;
+    }
     const words = memory.words();
     const room = memory.bytes();
-    const count = kernel.found.value;
-    const unread = passKnown(words, count);
-    if (unread > 0) kernel.readRecords();
     // Where little is read, a copy of everything would keep what nobody needs.
     const copy = use.keeps && unread * 2 >= to - from ? Buffer.from(room.subarray(from, to)) : undefined;
     let allUtf8: boolean | undefined;
@@ -183,17 +232,18 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
 
   return {
     record(bytes, start, end, place) {
-      const stop = memory.put(bytes, start, end);
+      const text = bytes.subarray(start, end);
+      const stop = memory.put([text]);
       kernel.beginRecords();
-      kernel.addRecord(textRoom, stop, !isAscii(bytes.subarray(start, end)), use.hashed);
+      kernel.addRecord(textRoom, stop, !isAscii(text), use.hashed);
       let taken: T | undefined;
       takeFound(textRoom, stop, place, (record) => {
         taken = record;
       });
       return taken;
     },
-    lines(bytes, start, end, place, add) {
-      const stop = memory.put(bytes, start, end);
+    lines(parts, place, add) {
+      const stop = memory.put(parts);
       let { line } = place;
       for (let from = textRoom; from < stop; ) {
         const next = kernel.findLines(from, stop, use.hashed);

@@ -38,10 +38,10 @@ export interface Taker<T> {
   /** Takes one record; undefined for one that is left out. */
   record(bytes: Buffer, start: number, end: number, place: RecordPlace): T | undefined;
   /**
-   * Takes whole lines at once, the last of them with its end: gives what it made of them in their order to `add`, and how many
-   * lines there were. Without it they are taken one by one.
+   * Takes whole lines at once, in parts one behind the other, the last of them with its end: gives what it made of them in their
+   * order to `add`, and how many lines there were. Without it they are taken one by one.
    */
-  lines?(bytes: Buffer, start: number, end: number, place: RecordPlace, add: (record: T) => void): number;
+  lines?(parts: readonly Buffer[], place: RecordPlace, add: (record: T) => void): number;
 }
 
 /** Takes records as texts. */
@@ -98,10 +98,7 @@ export function createRecordLines<T>(
     onReject,
     maxBytes,
     onLine: (bytes, start, end, line) => add(taker.record(bytes, start, end, { line, column: 1, onReject })),
-    onLines:
-      taker.lines &&
-      ((bytes, start, end, line) =>
-        taker.lines?.(bytes, start, end, { line, column: 1, onReject }, add) ?? 0),
+    onLines: taker.lines && ((parts, line) => taker.lines?.(parts, { line, column: 1, onReject }, add) ?? 0),
   });
 }
 

@@ -21,10 +21,10 @@ export const NAMES_AUDIENCES = 1;
  */
 export function bodyHasher(keyField: string): (view: DataView, start: number, end: number) => BodyHash {
   let memory: ProfileMemory | undefined;
-  return ({ buffer, byteOffset, byteLength }, start, end) => {
+  return ({ buffer, byteOffset }, start, end) => {
     memory ??= openProfileMemory(keyField);
     const { kernel, textRoom } = memory;
-    kernel.hashText(textRoom, memory.put(new Uint8Array(buffer, byteOffset, byteLength), start, end));
+    kernel.hashText(textRoom, memory.put([new Uint8Array(buffer, byteOffset + start, end - start)]));
     return { a: kernel.hashA.value, b: kernel.hashB.value };
   };
 }

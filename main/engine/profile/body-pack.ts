@@ -1,3 +1,5 @@
+import { PLACE_DIGITS as DIGITS, PACK_BYTES, PLACE_CHARS } from '../input/kernel/layout.ts';
+
 /*
  * A pack: the texts of some profiles with row ids one after the other, two columns of `profile_pack`.
  *
@@ -5,15 +7,10 @@
  *   places      for each profile where its key ends and where its text ends, each in four decimal digits: so that SQL can take
  *               a text out (the view `profile`)
  *
- * A profile that changes leaves its place as it is: the text becomes a version of it (migration 0023).
+ * A pack fits into one page of the store with what stands beside it: reading a profile reads one page. A profile that changes leaves its place as it is: the text becomes a version of it (migration 0023).
  */
 
-const DIGITS = 4;
-const PLACE_CHARS = 2 * DIGITS;
 const ZERO = 0x30;
-
-/** What fits into one page of the store with what stands beside it: reading a profile reads one page. */
-const PACK_BYTES = 8000;
 
 /** The text of a version that stands in its profile's pack. The view `earlier_profile` has that in its place. */
 export const AS_IN_PACK = '';
@@ -103,9 +100,9 @@ export function createPackWriter(onPack: (pack: Pack & { readonly lastId: number
   };
 }
 
-/** Where key and text of a profile of a pack end, and where its key begins. */
-function spanOf({ firstId, places }: Pick<Pack, 'firstId' | 'places'>, id: number) {
-  const at = (id - firstId) * PLACE_CHARS;
+/** Where the key of a profile begins in the bodies of its pack, and where key and text end; its place there is counted from 0. */
+export function spanInPack(places: string, place: number): { start: number; keyEnd: number; end: number } {
+  const at = place * PLACE_CHARS;
   const offset = (from: number) => Number(places.slice(from, from + DIGITS));
   return { start: at === 0 ? 0 : offset(at - DIGITS), keyEnd: offset(at), end: offset(at + DIGITS) };
 }
@@ -115,7 +112,7 @@ export function* unpackProfiles(pack: Pack, from = 0): Generator<ProfileById, vo
   const { firstId, places, bodies } = pack;
   const end = firstId + places.length / PLACE_CHARS;
   for (let id = Math.max(firstId, from); id < end; id += 1) {
-    const span = spanOf(pack, id);
+    const span = spanInPack(places, id - firstId);
     const userId = bodies.toString('utf8', span.start, span.keyEnd);
     yield { id, userId, text: bodies.toString('utf8', span.keyEnd, span.end) };
   }
@@ -123,6 +120,6 @@ export function* unpackProfiles(pack: Pack, from = 0): Generator<ProfileById, vo
 
 /** Overwrites the text of a profile in its pack, of which the length stays. */
 export function blankProfile(pack: Pack, id: number): void {
-  const { keyEnd, end } = spanOf(pack, id);
+  const { keyEnd, end } = spanInPack(pack.places, id - pack.firstId);
   pack.bodies.fill(' ', keyEnd, end);
 }

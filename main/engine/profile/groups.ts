@@ -1,4 +1,5 @@
-import { type Source, sizeOf } from './sources.ts';
+import { PackedProfiles } from './packed-profiles.ts';
+import { type LooseSource, type Source, sizeOf } from './sources.ts';
 
 /** Records of one group at most, with those that are known: each of these takes a tenth of a microsecond. */
 const MOST_PER_GROUP = 8192;
@@ -40,4 +41,30 @@ export function endOfGroup(sources: readonly (object | number)[], from: number, 
   let end = from;
   for (let left = records; end < most && left > 0; end += 1) if (typeof sources[end] !== 'number') left -= 1;
   return end;
+}
+
+/** Sources as they can be written together: packed profiles, and those by themselves that stand behind them. */
+export interface Run {
+  readonly packed: PackedProfiles[];
+  readonly loose: LooseSource[];
+}
+
+/** Parts sources into runs, in their order. Packed profiles are put together until they are `most`. */
+export function* runsOf(sources: readonly Source[], most: number): Generator<Run, void, void> {
+  let run: Run = { packed: [], loose: [] };
+  let count = 0;
+  for (const source of sources) {
+    if (!(source instanceof PackedProfiles)) {
+      run.loose.push(source);
+      continue;
+    }
+    if (run.loose.length > 0 || count >= most) {
+      yield run;
+      run = { packed: [], loose: [] };
+      count = 0;
+    }
+    run.packed.push(source);
+    count += source.count;
+  }
+  yield run;
 }

@@ -10,7 +10,8 @@ import type { BodyHash } from './body-hash.ts';
 
 /** Profiles of one page. Part of the store's format. */
 export const PROFILES_PER_PAGE = 1024;
-const HASH_BYTES = 8;
+/** What the hash of a profile takes, in a page. */
+export const HASH_BYTES = 8;
 const PAGE_BYTES = PROFILES_PER_PAGE * HASH_BYTES;
 
 /**
@@ -25,6 +26,8 @@ const PAGES_PER_STEP = 64;
 export interface HashPages {
   /** Notes the hash of a profile's present text, undefined where it is not known. Whoever writes a profile must. */
   set(id: number, hash: BodyHash | undefined): void;
+  /** Notes the hashes of profiles one behind the other, each as in a page. */
+  setAll(firstId: number, hashes: Buffer): void;
   /** The hash of a profile's present text, undefined where it is not known. */
   get(id: number): BodyHash | undefined;
   /** A page as it was before this batch; undefined where there was none, or where this batch has written it. */
@@ -76,6 +79,20 @@ export function openHashPages(db: Db): HashPages {
       const at = (id % PROFILES_PER_PAGE) * HASH_BYTES;
       view.setInt32(at, hash?.a ?? 0);
       view.setInt32(at + 4, hash?.b ?? 0);
+    },
+    setAll(firstId, hashes) {
+      const end = firstId + hashes.length / HASH_BYTES;
+      for (let id = firstId, pageEnd = 0; id < end; id = pageEnd) {
+        show(id);
+        pageEnd = Math.min(end, (Math.floor(id / PROFILES_PER_PAGE) + 1) * PROFILES_PER_PAGE);
+        const page = Buffer.from(view.buffer, view.byteOffset, PAGE_BYTES);
+        hashes.copy(
+          page,
+          (id % PROFILES_PER_PAGE) * HASH_BYTES,
+          (id - firstId) * HASH_BYTES,
+          (pageEnd - firstId) * HASH_BYTES,
+        );
+      }
     },
     get(id) {
       show(id);

@@ -19,17 +19,19 @@ import { keepNetChanges } from '../membership/net-changes.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
-import type { Body } from './body-pack.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
+import { CheckedRecord, isRecord, type ReadRecord, type Taken, type TakenRecord } from './checked-record.ts';
 import { readEventTime } from './event-record.ts';
-import { endOfGroup, gathered } from './groups.ts';
+import { endOfGroup, gathered, runsOf } from './groups.ts';
 import { type HashPages, openHashPages } from './hash-pages.ts';
 import { keyFieldOf } from './key-field.ts';
 import { openKnownBodies } from './known-bodies.ts';
+import { openNewUsers } from './new-users.ts';
 import { openProfiles } from './open-profiles.ts';
+import type { PackedProfiles } from './packed-profiles.ts';
 import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
-import { CheckedRecord, createSources, namingAudiences, type ReadRecord, type Source } from './sources.ts';
+import { createSources, type LooseSource, namingAudiences, type Source } from './sources.ts';
 import { createProfileWriter, type Put, type Validity } from './writer.ts';
 
 /** Tables whose views the window reads again after an import of profiles. */
@@ -113,11 +115,11 @@ export function importProfiles(
           events,
           onReject,
           pages,
-          mostNewPerGroup: pace.isAlone ? MOST_NEW_ALONE : MOST_NEW_PER_GROUP,
+          isAlone: pace.isAlone,
         });
         const known =
           events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input, pages });
-        sources.know(known);
+        sources.expect({ known, areNew: take.expectsNew });
         const settleAudiences = async () => {
           for (const { tasks, settle } of take.waiting()) {
             for (let from = 0; from < tasks.length; from += TASKS_PER_REPORT)
@@ -143,16 +145,6 @@ function* stepsOf(tasks: readonly (() => void)[]): Generator<void, void, void> {
   }
 }
 
-/** A checked record; `at` where it has a time of its own. */
-type TakenRecord = ReadRecord & ProfileRecord & Body & { readonly at?: Instant };
-
-/** A source as it is to be written: the row id of a known profile, or a record. */
-type Taken = number | TakenRecord;
-
-function isRecord(taken: Taken): taken is TakenRecord {
-  return typeof taken !== 'number';
-}
-
 function profileTaker(
   engine: ImportEngine,
   { batch, tally, writing }: ImportRun,
@@ -164,7 +156,7 @@ function profileTaker(
     events,
     onReject,
     pages,
-    mostNewPerGroup,
+    isAlone,
   }: {
     key: string;
     replace: boolean;
@@ -173,12 +165,14 @@ function profileTaker(
     events: boolean;
     onReject: OnReject;
     pages: HashPages;
-    mostNewPerGroup: number;
+    isAlone: boolean;
   },
 ) {
   const { db } = engine.store;
   const ofImport: Validity = { at: importAt, createdFrom };
-  const writer = createProfileWriter(db, { batch, replace, keyField: key, hashes: pages });
+  const newUsers = isAlone ? openNewUsers(db) : undefined;
+  const writer = createProfileWriter(db, { batch, replace, keyField: key, hashes: pages, newUsers });
+  const mostNewPerGroup = isAlone ? MOST_NEW_ALONE : MOST_NEW_PER_GROUP;
   const resolver = createAudienceResolver(db, batch);
   const watched = watchedFields(db);
   const seen = createSeen();
@@ -201,6 +195,8 @@ function profileTaker(
   /** Users whose memberships wait, or of the group, whom an earlier line of the file has changed too. */
   const again = new Set<string>();
   let groupSize = PROFILES_PER_GROUP;
+  /** Whether those that are not known have turned out to be new so far. */
+  let areNew = true;
   function setAudiences(users: readonly UserAudiences[]): boolean {
     const changes = setMembershipsOfUsers(db, users, { batch, cause, keep: resolver.ruleIds });
     count(changes);
@@ -292,7 +288,7 @@ function profileTaker(
     else tally.unchanged += 1;
   }
   /** What is to be written of some sources, in their order. */
-  function readAll(sources: readonly Source[]): Taken[] {
+  function readAll(sources: readonly LooseSource[]): Taken[] {
     const taken: Taken[] = [];
     for (const source of sources) {
       const record = typeof source === 'number' ? source : read(source);
@@ -319,11 +315,40 @@ function profileTaker(
     }
     return true;
   }
+  function* steps(sources: readonly Source[]): Generator<void, void, void> {
+    for (const { packed, loose } of runsOf(sources, mostNewPerGroup)) {
+      if (packed.length > 0) yield* packedSteps(packed);
+      if (loose.length === 0) continue;
+      yield* enterUsers();
+      yield* looseSteps(loose);
+    }
+  }
+  function enterUsers(): Iterable<void> {
+    return newUsers?.enter() ?? [];
+  }
+  /** Creates packed profiles; where some turn out not to be new, none are expected to be for now. */
+  function* packedSteps(all: readonly PackedProfiles[]): Generator<void, void, void> {
+    if (!writing()) return;
+    const count = all.reduce((sum, packed) => sum + packed.count, 0);
+    if (newUsers?.hasRoom(count) === false) yield* enterUsers();
+    const first = writer.createPacked(all, ofImport);
+    areNew = first !== undefined;
+    if (first === undefined) {
+      yield* enterUsers();
+      yield* looseSteps(all.flatMap((packed) => [...packed.records()]));
+      return;
+    }
+    for (const packed of all) packed.release();
+    for (let id = first; id < first + count; id += 1) seen.add(id);
+    tally.read += count;
+    tally.created += count;
+    yield;
+  }
   /**
    * Takes sources group by group. New profiles mostly come in runs: while all are, the groups grow; what is not new is taken
    * by few at a time.
    */
-  function* steps(sources: readonly Source[]): Generator<void, void, void> {
+  function* looseSteps(sources: readonly LooseSource[]): Generator<void, void, void> {
     for (let from = 0, end = 0; from < sources.length; from = end) {
       end = endOfGroup(sources, from, groupSize);
       const taken = readAll(sources.slice(from, end));
@@ -342,6 +367,7 @@ function profileTaker(
         yield;
       }
       groupSize = PROFILES_PER_GROUP * (mostNew ? 2 : 1);
+      areNew = mostNew;
     }
   }
   return {
@@ -355,7 +381,12 @@ function profileTaker(
       return events || taken.length < MASS ? setOneByOne(taken) : setTogether(taken);
     },
     settle: writer.settle,
-    finish: writer.finish,
+    *finish(): Generator<void, void, void> {
+      yield* enterUsers();
+      yield* writer.finish();
+    },
+    /** Whether profiles may be taken for new ones all at once, of which each by itself then is not looked at. */
+    expectsNew: () => areNew && !events && reevaluator === undefined,
     hasRules: reevaluator !== undefined,
     audiencesCreated: () => resolver.created,
   };

@@ -96,10 +96,12 @@ function removePacks(
     'DELETE FROM changed_body WHERE id BETWEEN ? AND (SELECT last_id FROM profile_pack WHERE first_id = ?)',
   );
   const removePack = db.prepare('DELETE FROM profile_pack WHERE first_id = ?');
+  // Of an import that was cut off its users may not have been entered yet.
   const removeAll = (pack: Pack) => {
     removeBeside.run(pack.firstId, pack.firstId);
     for (const { id, userId } of unpackProfiles(pack)) {
-      if (removeProfile.run(userId, id).changes > 0) hashes.set(id, undefined);
+      removeProfile.run(userId, id);
+      hashes.set(id, undefined);
     }
     removePack.run(pack.firstId);
   };

@@ -4,8 +4,10 @@ import { mergeObjectText } from '../message/json-text.ts';
 import type { Db } from '../store/store.ts';
 import { lastProfileId } from './all.ts';
 import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
-import { AS_IN_PACK, type Body, createPackWriter, fitsPack } from './body-pack.ts';
+import { AS_IN_PACK, type Body, createPackWriter, fitsPack, type Pack } from './body-pack.ts';
 import type { HashPages } from './hash-pages.ts';
+import type { NewUsers } from './new-users.ts';
+import type { PackedProfiles } from './packed-profiles.ts';
 
 /** What became of one profile: its row id, what was stored before and what is stored now. */
 export interface Put {
@@ -42,6 +44,13 @@ export interface ProfileWriter {
    */
   createAll(profiles: readonly NewProfile[], validity: Validity): number | undefined;
   /**
+   * Creates packed profiles, of all of these, if every one of them is new. Where their users wait, nothing finds them by user until
+   * they are entered.
+   *
+   * @returns as {@link ProfileWriter.createAll}
+   */
+  createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined;
+  /**
    * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
    * statement and, where they have one validity, creates the others together.
    *
@@ -75,6 +84,8 @@ type StoredProfile = [
 const IN_ROW = 0;
 const IN_PACK = 1;
 
+const COMMA = Buffer.from(',');
+
 /** Fewer new profiles are written as rows: a pack of them would fill a small part of its page. */
 const FEWEST_IN_PACKS = 16;
 
@@ -91,7 +102,15 @@ export function createProfileWriter(
     replace,
     keyField,
     hashes,
-  }: { batch: number; replace: boolean; keyField: string; hashes: HashPages },
+    newUsers,
+  }: {
+    batch: number;
+    replace: boolean;
+    keyField: string;
+    hashes: HashPages;
+    /** Where the users of packed profiles wait; without it they are entered at once. */
+    newUsers?: Pick<NewUsers, 'add'> | undefined;
+  },
 ): ProfileWriter {
   const hashBytes = bodyHasher(keyField);
   const hashOf = (text: string): BodyHash => {
@@ -151,24 +170,49 @@ export function createProfileWriter(
     return { outcome: 'created', id, before: null, after: profile };
   }
 
-  function createInPacks(profiles: readonly NewProfile[], { createdFrom }: Validity): number | undefined {
+  /** Enters packed profiles into the index by user, a JSON array; unless every one of them is new, that is undone. */
+  function enterAll(userIds: string, count: number): boolean {
+    const areNew = insertPacked.run(nextId, userIds).changes === count;
+    if (!areNew) removePacked.run(nextId, userIds);
+    return areNew;
+  }
+
+  /** Gives packs that are full to the store. */
+  function packPutter({ createdFrom }: Validity): (pack: Pack & { readonly lastId: number }) => void {
+    const [ms, code] = [createdFrom?.ms ?? null, createdFrom?.code ?? null];
+    return ({ firstId, lastId, places, bodies }) =>
+      insertPack.run(firstId, lastId, ms, code, batch, places, bodies);
+  }
+
+  function createInPacks(profiles: readonly NewProfile[], validity: Validity): number | undefined {
     if (profiles.length < FEWEST_IN_PACKS || !profiles.every(fitsPack)) return undefined;
     const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
-    const { changes } = insertPacked.run(nextId, userIds);
-    if (changes < profiles.length) {
-      removePacked.run(nextId, userIds);
-      return undefined;
-    }
-    const [ms, code] = [createdFrom?.ms ?? null, createdFrom?.code ?? null];
-    const packs = createPackWriter(({ firstId, lastId, places, bodies }) =>
-      insertPack.run(firstId, lastId, ms, code, batch, places, bodies),
-    );
+    if (!enterAll(userIds, profiles.length)) return undefined;
+    const packs = createPackWriter(packPutter(validity));
     const first = takeIds(profiles.length);
     for (const [n, profile] of profiles.entries()) {
       packs.add(first + n, profile);
       hashes.set(first + n, profile.hash);
     }
     packs.finish();
+    return first;
+  }
+
+  function createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined {
+    const count = all.reduce((sum, packed) => sum + packed.count, 0);
+    const keys = Buffer.concat(all.flatMap(({ keys }, n) => (n === 0 ? [keys] : [COMMA, keys])));
+    if (newUsers === undefined ? !enterAll(`[${keys.toString()}]`, count) : !newUsers.add(keys, nextId))
+      return undefined;
+    const putPack = packPutter(validity);
+    const first = takeIds(count);
+    let firstId = first;
+    for (const packed of all) {
+      hashes.setAll(firstId, packed.hashes);
+      for (const pack of packed.packs()) {
+        putPack({ ...pack, firstId, lastId: firstId + pack.count - 1 });
+        firstId += pack.count;
+      }
+    }
     return first;
   }
 
@@ -183,6 +227,7 @@ export function createProfileWriter(
 
   return {
     createAll: createInPacks,
+    createPacked,
     prepare(profiles, validity) {
       loaded.clear();
       created.clear();

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { recoverBatches } from '../../../main/engine/batch/batch.ts';
 import { openStore } from '../../../main/engine/store/store.ts';
@@ -19,7 +21,10 @@ async function importAndKill(dir: string, path: string, reports: number): Promis
   return !done;
 }
 
-it('an import that is killed leaves nothing behind at the next opening', async () => {
+it.each([
+  ['of which some name audiences', 50],
+  ['that are packed as they are read', Number.POSITIVE_INFINITY],
+])('an import of profiles %s, killed, leaves nothing behind at the next opening', async (_, each) => {
   const { importText, db, dir, file, context } = openWorkspace();
   await importText('p.ndjson', '{"user_id":"u1","a":1,"segments":["vip"]}\n{"user_id":"u2","a":1}', {
     at: '2026-01-01T00:00:00Z',
@@ -28,7 +33,7 @@ it('an import that is killed leaves nothing behind at the next opening', async (
   context.store.close();
   // A transaction takes 256 KiB at first, twice as much each time, and is reported, so there is something to kill between.
   const line = (i: number) =>
-    `{"user_id":"u${i}","a":2,"pad":"${'x'.repeat(2000)}"${i % 50 === 0 ? ',"segments":["new"]' : ''}}`;
+    `{"user_id":"u${i}","a":2,"pad":"${'x'.repeat(2000)}"${i % each === 0 ? ',"segments":["new"]' : ''}}`;
   const big = file('big.ndjson', Array.from({ length: 16_000 }, (_, i) => line(i)).join('\n'));
   for (const reports of [1, 3, 6]) {
     expect(await importAndKill(dir, big, reports)).toBe(true);
@@ -43,4 +48,13 @@ it('an import that is killed leaves nothing behind at the next opening', async (
       store.close();
     }
   }
+  // Nor does the store take what was taken back for known.
+  const {
+    db: again,
+    profile,
+    call,
+  } = openWorkspace(undefined, (databaseFile) => copyFileSync(join(dir, 'segue.db'), databaseFile));
+  await profile.import({ path: big, replace: false, strict: false }, call);
+  const texts = again.prepare<[], string>('SELECT body FROM profile').pluck().all();
+  expect(texts.length).toBe(16_000);
 });

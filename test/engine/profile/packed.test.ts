@@ -79,6 +79,9 @@ describe('profiles in packs', () => {
       first: fc.nat({ max: 60 }),
       replace: fc.boolean(),
       undo: fc.boolean(),
+      // With it a file comes in parts, of which some are packed as they are read.
+      pad: fc.constantFrom(0, 6000),
+      isAlone: fc.boolean(),
     }),
     { minLength: 1, maxLength: 5 },
   );
@@ -91,14 +94,14 @@ describe('profiles in packs', () => {
         const { db } = workspace;
         /** The texts of each user by the day since which they are so. */
         let model = new Map<string, Map<number, string>>();
-        for (const [n, { lines, first, replace, undo }] of all.entries()) {
+        for (const [n, { lines, first, replace, undo, pad, isAlone }] of all.entries()) {
           const day = n + 1;
           const before = model;
           model = new Map([...model].map(([userId, texts]) => [userId, new Map(texts)]));
           // Runs of users, as in a file that is imported first, and single lines behind.
           const users = [...Array.from({ length: first }, (_, user) => [user, day] as const), ...lines];
           const file = users.map(([user, value]) =>
-            JSON.stringify({ user_id: `u${user}`, [`f${value}`]: value }),
+            JSON.stringify({ user_id: `u${user}`, [`f${value}`]: value, pad: 'x'.repeat(pad) }),
           );
           for (const line of file) {
             const { user_id: userId } = JSON.parse(line) as { user_id: string };
@@ -109,10 +112,14 @@ describe('profiles in packs', () => {
             if (merged !== present) texts.set(day, merged);
           }
           const kept = dump(db).profile;
-          const { batch } = await workspace.importText(`${n}.ndjson`, file.join('\n'), {
-            replace,
-            at: DAY(day),
-          });
+          const { batch } = await workspace[isAlone ? 'importAlone' : 'importText'](
+            `${n}.ndjson`,
+            file.join('\n'),
+            {
+              replace,
+              at: DAY(day),
+            },
+          );
           if (undo) {
             await undoBatch(db, batch ?? 0);
             expect(dump(db).profile).toEqual(kept);
@@ -181,6 +188,33 @@ describe('profiles in packs', () => {
     expect(textAsOf(db, 'u3', AT(2))?.text).toBe(line(3, 2).trim());
     await undoBatch(db, batch ?? 0);
     expect(dump(db)).toEqual(kept);
+  });
+
+  it('are entered by user in the order of the index, also those of another file', async () => {
+    const { db, importAlone } = openWorkspace();
+    db.exec(`CREATE TEMP TABLE entered (n INTEGER PRIMARY KEY, user_id TEXT);
+      CREATE TEMP TRIGGER note AFTER INSERT ON packed_profile BEGIN INSERT INTO entered (user_id) VALUES (NEW.user_id); END`);
+    const entered = db.prepare('SELECT user_id FROM entered ORDER BY n').pluck();
+    const texts = (users: readonly number[]) =>
+      users.map((user) => JSON.stringify({ user_id: `u${user}`, pad: 'x'.repeat(250) }));
+    // Every number below 2,000, in no order.
+    const users = Array.from({ length: 2000 }, (_, n) => (n * 1237) % 2000);
+    for (const part of [users.slice(0, 1200), users.slice(1200)]) {
+      db.exec('DELETE FROM entered');
+      const lines = texts(part);
+      const { profiles } = await importAlone('new.ndjson', `${lines.join('\n')}\n`);
+      expect(profiles).toMatchObject({ read: part.length, created: part.length });
+      const keys = part.map((user) => `u${user}`);
+      expect(entered.all()).toEqual([...keys].sort());
+      expect(keys.map((key) => currentText(db, key)?.text)).toEqual(lines);
+    }
+    db.exec('DELETE FROM entered');
+    // A user whom the store has, among new ones.
+    const { profiles } = await importAlone(
+      'some.ndjson',
+      `${texts([...users.slice(0, 1), ...users.map((user) => 5000 + user)]).join('\n')}\n`,
+    );
+    expect(profiles).toMatchObject({ created: 2000, unchanged: 1, duplicates: 0 });
   });
 
   it('are found by their keys without going through others', () => {

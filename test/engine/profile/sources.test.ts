@@ -3,11 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { createRecordLines, type RecordPlace } from '../../../main/engine/input/records.ts';
 import type { Reject } from '../../../main/engine/input/reject.ts';
 import { bodyHasher } from '../../../main/engine/profile/body-hash.ts';
+import { createPackWriter } from '../../../main/engine/profile/body-pack.ts';
+import { CheckedRecord } from '../../../main/engine/profile/checked-record.ts';
 import type { KnownBodies } from '../../../main/engine/profile/known-bodies.ts';
+import { PackedProfiles } from '../../../main/engine/profile/packed-profiles.ts';
 import { readProfileRecord } from '../../../main/engine/profile/record.ts';
 import {
-  CheckedRecord,
   createSources,
+  type LooseSource,
   namingAudiences,
   type Source,
 } from '../../../main/engine/profile/sources.ts';
@@ -16,13 +19,18 @@ import { murmur } from './murmur.ts';
 /** Reads NDJSON in pieces of the given sizes, each in memory that is used again. */
 function read(
   text: string | Buffer,
-  { sizes = [], maxBytes, known }: { sizes?: readonly number[]; maxBytes?: number; known?: KnownBodies } = {},
+  {
+    sizes = [],
+    maxBytes,
+    known,
+    areNew = false,
+  }: { sizes?: readonly number[]; maxBytes?: number; known?: KnownBodies; areNew?: boolean } = {},
 ): { sources: Source[]; rejects: Reject[] } {
   const bytes = Buffer.from(text);
   const sources: Source[] = [];
   const rejects: Reject[] = [];
-  const { taker, know } = createSources('user_id');
-  know(known);
+  const { taker, expect } = createSources('user_id');
+  expect({ known, areNew: () => areNew });
   const scanner = createRecordLines(taker, {
     maxBytes,
     onReject: (reject) => rejects.push(reject),
@@ -40,7 +48,7 @@ function read(
 }
 
 /** What a source says, once the general reader has read it too where it has to; null for one that it rejects. */
-function told(source: Source): object | null {
+function told(source: LooseSource): object | null {
   if (typeof source === 'number') return { id: source };
   const record = source instanceof CheckedRecord ? source : readProfileRecord(source, 'user_id');
   if ('reason' in record) return null;
@@ -49,6 +57,13 @@ function told(source: Source): object | null {
   // The hash of a record that is not checked yet has no bit for the audiences.
   const hash = audiences !== undefined && source !== record ? namingAudiences(source.hash) : source.hash;
   return { line, column, hash, userId, text, audiences };
+}
+
+/** The same of sources that may be packed. */
+function toldOfAll(sources: readonly Source[]): (object | null)[] {
+  return sources.flatMap((source) =>
+    source instanceof PackedProfiles ? [...source.records()].map(told) : [told(source)],
+  );
 }
 
 const place: RecordPlace = { line: 7, column: 3, onReject: () => undefined };
@@ -78,6 +93,28 @@ function toldOfLines(text: string): (object | null)[] {
     });
   }
   return told;
+}
+
+interface PackTexts {
+  places: string;
+  bodies: string;
+}
+
+function packsOf(packed: PackedProfiles): PackTexts[] {
+  return [...packed.packs()].map(({ places, bodies }) => ({ places, bodies: bodies.toString() }));
+}
+
+/** The packs of the same profiles, which a writer makes. */
+function packsOneByOne(packed: PackedProfiles): PackTexts[] {
+  const packs: PackTexts[] = [];
+  const writer = createPackWriter(({ places, bodies }) => packs.push({ places, bodies: bodies.toString() }));
+  let id = 1;
+  for (const record of packed.records()) {
+    writer.add(id, record);
+    id += 1;
+  }
+  writer.finish();
+  return packs;
 }
 
 const pieces = fc.array(fc.integer({ min: 1, max: 90 }), { maxLength: 4 });
@@ -188,7 +225,7 @@ describe('records of profiles, read as bytes', () => {
           const text = lines.map(([one, end]) => one + end).join('');
           const cut = isWhole ? text : text.trimEnd();
           const { sources, rejects } = read(cut, { sizes });
-          expect(sources.map(told)).toEqual(toldOfLines(cut));
+          expect(toldOfAll(sources)).toEqual(toldOfLines(cut));
           expect(rejects).toEqual([]);
         },
       ),
@@ -210,7 +247,7 @@ describe('records of profiles, read as bytes', () => {
           if (!isCut) bad[at] = byte;
           const text = bad.toString();
           const { sources, rejects } = read(bad);
-          if (Buffer.from(text).equals(bad)) expect(sources.map(told)).toEqual(toldOfLines(text));
+          if (Buffer.from(text).equals(bad)) expect(toldOfAll(sources)).toEqual(toldOfLines(text));
           else expect(rejects.length).toBeGreaterThan(0);
         },
       ),
@@ -227,6 +264,36 @@ describe('records of profiles, read as bytes', () => {
     const records = sources as CheckedRecord[];
     expect(records.map(({ text }) => text)).toEqual(lines);
     expect(records.map(({ bytes, start, end }) => bytes.toString('utf8', start, end))).toEqual(lines);
+  });
+
+  it('say the same where they are packed, each pack as it would be made of them one by one', () => {
+    const met = { packed: 0, loose: 0 };
+    const plainKey = fc.constantFrom('u', 'ü-', 'k'.repeat(300), '😀');
+    const text = fc.oneof(
+      { weight: 20, arbitrary: fc.string({ unit: 'binary', maxLength: 400 }) },
+      { weight: 1, arbitrary: fc.constant('y'.repeat(7900)) },
+    );
+    const users = fc.array(fc.tuple(plainKey, text), { minLength: 1, maxLength: 12 });
+    const sizes = fc.array(fc.integer({ min: 30_000, max: 120_000 }), { minLength: 1, maxLength: 3 });
+    fc.assert(
+      fc.property(users, fc.option(line), sizes, (all, odd, pieceSizes) => {
+        const lines: string[] = [];
+        for (let bytes = 0; bytes < 150_000; bytes += Buffer.byteLength(lines.at(-1) ?? '')) {
+          const [userKey, value] = all[lines.length % all.length] ?? ['', ''];
+          lines.push(JSON.stringify({ user_id: userKey + lines.length, value }));
+        }
+        if (odd !== null) lines.splice(lines.length / 3, 0, odd);
+        const file = `${lines.join('\n')}\n`;
+        const { sources } = read(file, { sizes: pieceSizes, areNew: true });
+        expect(toldOfAll(sources)).toEqual(toldOfLines(file));
+        const packed = sources.filter((source) => source instanceof PackedProfiles);
+        met.packed += packed.length;
+        met.loose += sources.length - packed.length;
+        for (const one of packed) expect(packsOf(one)).toEqual(packsOneByOne(one));
+      }),
+      { numRuns: 200 },
+    );
+    expect(Math.min(...Object.values(met)), JSON.stringify(met)).toBeGreaterThan(0);
   });
 
   it('are taken or left by the grammar of JSON, each character and bracket', () => {
@@ -283,7 +350,7 @@ describe('records of profiles, read as bytes', () => {
   it('over the cap are rejected, also in one piece with others', () => {
     const long = `{"user_id":"u2","text":"${'x'.repeat(100)}"}`;
     const { sources, rejects } = read(`{"user_id":"u1"}\n${long}\n\n{"user_id":"u3"}\n`, { maxBytes: 60 });
-    expect(sources.map((source) => told(source))).toMatchObject([{ line: 1 }, { line: 4 }]);
+    expect(toldOfAll(sources)).toMatchObject([{ line: 1 }, { line: 4 }]);
     expect(rejects).toMatchObject([{ line: 2, column: 1, reason: 'The line is longer than 60 bytes' }]);
   });
 

@@ -45,5 +45,16 @@ export const NAME_NUMBER = 2;
 /** Most names of the records that are read together; what has more is left alone. */
 export const MOST_NAMES = 65536;
 
+/*
+ * A pack, see profile/body-pack.ts: bytes of it with its places, what the place of a profile takes, and the words that say where
+ * each pack of those that are made together ends.
+ */
+export const PACK_BYTES = 8000;
+export const PLACE_DIGITS = 4;
+export const PLACE_CHARS = 2 * PLACE_DIGITS;
+export const PACK_WORDS = 2;
+export const PACK_RECORDS_END = 0;
+export const PACK_BODIES_END = 1;
+
 /** What may be read behind any text. */
 export const READ_AHEAD = 16;

@@ -44,6 +44,7 @@ import {
   START,
   TAKEN,
 } from './layout';
+import { packRecords } from './packs';
 
 /*
  * Reads profiles without making a text: a record that is taken is one JSON object, its key and the names of its audiences are
@@ -67,6 +68,7 @@ export const fieldRoom: i32 = names + MOST_NAMES * NAME_WORDS * 4;
 
 export { reach } from '../../core/kernel/memory';
 export { hashA, hashB, hashText } from './hash';
+export { packBodies, packEnds, packedEnd, packKeys, packPlaces, packs } from './packs';
 
 /** Records that were found, and lines behind which the search has come. */
 export let found: i32 = 0;
@@ -164,6 +166,11 @@ export function readRecords(): void {
     if (outcome === 0) usedNames = namesBefore;
     put(record, FLAGS, flags | outcome);
   }
+}
+
+/** Packs the records that were found and read, see {@link packRecords}. */
+export function packFound(room: i32): bool {
+  return packRecords(records, found, room);
 }
 
 /** Gives the flags of what was taken; 0 for a record that is left alone. */
