@@ -42,6 +42,11 @@ export interface Pace {
   readonly sliceMs: number;
   /** Bytes of records that one transaction takes at most; 0 = as they come from the reader. */
   readonly gatheredBytes: number;
+  /**
+   * Users of profiles whose memberships wait to be set at most, and those of the batch that comes last: some 250 bytes each with their
+   * changes. The more the better, as each bucket is then written fewer times.
+   */
+  readonly waitingUsers: number;
   /** Whether nothing else waits for this thread, and no other connection is open. */
   readonly isAlone: boolean;
 }
@@ -239,11 +244,21 @@ function rejectedStrict(name: string, { rejected, rejectFile, firstRejects }: Im
 
 const MB = 1024 * 1024;
 /** On a thread and a connection that answer other calls too. */
-export const SHARED_PACE: Pace = { sliceMs: 14, gatheredBytes: 0, isAlone: false };
+export const SHARED_PACE: Pace = { sliceMs: 14, gatheredBytes: 0, waitingUsers: 64 * 1024, isAlone: false };
 /** In a thread of its own: as long as the commit at its end is short enough for whoever waits for it. */
-export const PACE_IN_THREAD: Pace = { sliceMs: 60, gatheredBytes: 16 * MB, isAlone: false };
+export const PACE_IN_THREAD: Pace = {
+  sliceMs: 60,
+  gatheredBytes: 16 * MB,
+  waitingUsers: 256 * 1024,
+  isAlone: false,
+};
 /** Where nothing else waits for the thread: so much that the pages of an index are written few times over. */
-export const PACE_ALONE: Pace = { sliceMs: 1000, gatheredBytes: 64 * MB, isAlone: true };
+export const PACE_ALONE: Pace = {
+  sliceMs: 1000,
+  gatheredBytes: 64 * MB,
+  waitingUsers: 512 * 1024,
+  isAlone: true,
+};
 /** Records between two looks at the clock. */
 const RECORDS_PER_LOOK = 16;
 

@@ -22,6 +22,7 @@ interface Statements {
   readonly liveOfBucket: Database.Statement<[number], LiveRow>;
   readonly liveOfUsers: Database.Statement<[string], LiveRow>;
   readonly anyStack: Database.Statement<[], number>;
+  readonly anyLive: Database.Statement<[], number>;
 }
 
 const statements = new WeakMap<Db, Statements>();
@@ -52,6 +53,7 @@ function prepared(db: Db): Statements {
          CROSS JOIN membership_live AS l ON l.bucket = u.value ->> 0 AND l.user_id = u.value ->> 1`,
       ),
       anyStack: db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM membership_stack)').pluck(),
+      anyLive: db.prepare<[], number>('SELECT EXISTS (SELECT 1 FROM membership_live)').pluck(),
     };
     statements.set(db, found);
   }
@@ -100,22 +102,26 @@ const MANY_OF_BUCKET = 16;
 const USERS_PER_STATEMENT = 500;
 
 /**
- * The memberships of many users: one statement for 500 of them, and each bucket's segments once. The more users the cheaper
+ * The memberships of many users: each bucket's segments once, and its live rows together. The more users the cheaper
  * each of them: a bucket holds a few hundred of a million.
  */
 export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
-  const { bodies, liveOfUsers, anyStack } = prepared(db);
+  const { bodies, liveOfBucket, liveOfUsers, anyStack, anyLive } = prepared(db);
   // In the order in which the tables hold them, so that neighbours are read together.
   const all = [...userIds].map(wantedOf).sort((a, b) => a.bucket - b.bucket);
   const found = new Map(all.map(({ userId, memberships }) => [userId, memberships]));
-  if (anyStack.get() === 1) {
-    for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket))
-      applySegments(bodies.all(bucket), users);
+  const applyRow = (row: LiveRow) => applyLive(row, found.get(row.user_id) ?? new Map());
+  const [isStacked, isLive] = [anyStack.get() === 1, anyLive.get() === 1];
+  const scattered: [bucket: number, userId: string][] = [];
+  for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket)) {
+    if (isStacked) applySegments(bodies.all(bucket), users);
+    if (!isLive) continue;
+    if (users.length >= MANY_OF_BUCKET) liveOfBucket.all(bucket).forEach(applyRow);
+    else for (const { userId } of users) scattered.push([bucket, userId]);
   }
-  for (let from = 0; from < all.length; from += USERS_PER_STATEMENT) {
-    const page = all.slice(from, from + USERS_PER_STATEMENT).map(({ userId, bucket }) => [bucket, userId]);
-    for (const row of liveOfUsers.iterate(JSON.stringify(page)))
-      applyLive(row, found.get(row.user_id) ?? new Map());
+  for (let from = 0; from < scattered.length; from += USERS_PER_STATEMENT) {
+    const page = JSON.stringify(scattered.slice(from, from + USERS_PER_STATEMENT));
+    liveOfUsers.all(page).forEach(applyRow);
   }
   return found;
 }

@@ -4,7 +4,8 @@ import { MIN_PACKED } from '../history/pack.ts';
 import type { Db } from '../store/store.ts';
 import { readUsers } from './bucket.ts';
 import { type ChangeCounts, createCountNotes, createMover, writeLive } from './live-rows.ts';
-import { byBucket, type SetHow, setOne, type UserAudiences } from './membership.ts';
+import { type SetHow, setOne } from './membership.ts';
+import type { UserList, UserPart } from './user-list.ts';
 
 /** Tasks in the order in which they must run, by many in one transaction each; `settle` ends a transaction. */
 export interface Pass {
@@ -32,27 +33,22 @@ const USERS_PER_TASK = 64;
  * come before the memberships: taking a batch back goes by its history, and turning a change round that never reached the
  * memberships leaves them as they are.
  */
-export function setInMass(
-  db: Db,
-  users: readonly UserAudiences[],
-  how: MassSetting,
-): Generator<Pass, void, void> {
-  return passesOf(db, byBucket(users, USERS_PER_TASK), how);
+export function setInMass(db: Db, users: UserList, how: MassSetting): Generator<Pass, void, void> {
+  return passesOf(db, users.byBucket(USERS_PER_TASK), how);
 }
 
 function* passesOf(
   db: Db,
-  lists: UserAudiences[][],
+  parts: readonly UserPart[],
   { origin, counts, onSet, isApart, ...how }: MassSetting,
 ): Generator<Pass, void, void> {
-  const userIds = lists.flatMap((list) => list.map(({ userId }) => userId));
-  const lengths = lists.map(({ length }) => length);
-  const changes = createChanges(userIds);
+  const changes = createChanges(parts.reduce((users, { length }) => users + length, 0));
   const mover = createMover(changes.add, counts);
   yield {
-    tasks: lists.map((list) => () => {
-      const present = readUsers(db, new Set(list.map(({ userId }) => userId)));
-      for (const user of list) {
+    tasks: parts.map((part) => () => {
+      const users = part.users();
+      const present = readUsers(db, new Set(users.map(({ userId }) => userId)));
+      for (const user of users) {
         changes.begin();
         setOne(mover, user, present.get(user.userId) ?? new Map(), how);
       }
@@ -60,15 +56,14 @@ function* passesOf(
     settle: () => undefined,
   };
 
-  // What users are to be in is in the changes, and would stay in memory.
-  lists.length = 0;
   const history = createMassWriter(db, origin, { packed: changes.count() >= MIN_PACKED });
   const members = createCountNotes();
   yield {
-    tasks: spansOf(lengths).map(([first, end]) => () => {
-      for (let user = first; user < end; user += 1) {
-        const apart = isApart(userIds[user] ?? '');
-        for (const change of changes.of(user)) {
+    tasks: placed(parts).map(({ part, first }) => () => {
+      for (let n = 0; n < part.length; n += 1) {
+        const userId = part.userId(n);
+        const apart = isApart(userId);
+        for (const change of changes.of(first + n, userId)) {
           history.add(change, apart);
           members.add(change);
         }
@@ -81,32 +76,35 @@ function* passesOf(
   };
 
   yield {
-    tasks: spansOf(lengths).map(([first, end]) => () => {
-      const own: MassChange[] = [];
-      for (let user = first; user < end; user += 1) own.push(...changes.of(user));
-      writeLive(db, own);
-      onSet(userIds.slice(first, end));
+    tasks: placed(parts).map(({ part, first }) => () => {
+      const userIds = Array.from({ length: part.length }, (_, n) => part.userId(n));
+      writeLive(
+        db,
+        userIds.flatMap((userId, n) => changes.of(first + n, userId)),
+      );
+      onSet(userIds);
     }),
     settle: () => undefined,
   };
 }
 
-/** Where lists of these lengths, one behind the other, begin and end. */
-function spansOf(lengths: readonly number[]): [first: number, end: number][] {
+/** Parts with the place of their first users among all. */
+function placed(parts: readonly UserPart[]): { readonly part: UserPart; readonly first: number }[] {
   let end = 0;
-  return lengths.map((length) => {
-    end += length;
-    return [end - length, end];
+  return parts.map((part) => {
+    const first = end;
+    end += part.length;
+    return { part, first };
   });
 }
 
 /** The changes of many users in numbers: as objects they were the larger part of an import's memory. */
-function createChanges(userIds: readonly string[]) {
-  const starts = new Uint32Array(userIds.length + 1);
+function createChanges(users: number) {
+  const starts = new Uint32Array(users + 1);
   /** Of each change the audience's row id, negative where it is left, and which of the instants it has. */
-  let audiences = new Int32Array(userIds.length);
-  let enters = new Uint32Array(userIds.length);
-  let ats = new Uint32Array(userIds.length);
+  let audiences = new Int32Array(users);
+  let enters = new Uint32Array(users);
+  let ats = new Uint32Array(users);
   const instants: Instant[] = [];
   let begun = 0;
   let count = 0;
@@ -139,8 +137,8 @@ function createChanges(userIds: readonly string[]) {
       starts[begun] = count;
     },
     count: () => count,
-    of(user: number): MassChange[] {
-      const userId = userIds[user] ?? '';
+    /** The changes of the nth user, whose key this is. */
+    of(user: number, userId: string): MassChange[] {
       const found: MassChange[] = [];
       for (let i = starts[user] ?? 0; i < (starts[user + 1] ?? 0); i += 1) {
         const audienceId = audiences[i] as number;

@@ -179,22 +179,6 @@ export function setMembershipsOfUsers(
   return counts;
 }
 
-/**
- * Parts users into lists of `atLeast` or more (the last one may have fewer), each bucket's users in one of them and those of one
- * user in the order in which they came.
- */
-export function byBucket(users: readonly UserAudiences[], atLeast: number): UserAudiences[][] {
-  const buckets = Map.groupBy(users, ({ userId }) => bucketOf(userId));
-  const lists: UserAudiences[][] = [];
-  let list: UserAudiences[] = [];
-  for (const [, own] of [...buckets].sort(([a], [b]) => a - b)) {
-    if (list.length === 0) lists.push(list);
-    list.push(...own);
-    if (list.length >= atLeast) list = [];
-  }
-  return lists;
-}
-
 /** Which audiences are left alone. */
 export interface SetHow {
   readonly partial?: boolean;

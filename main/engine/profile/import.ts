@@ -14,8 +14,9 @@ import { jsonTexts } from '../input/records.ts';
 import type { OnReject, Reject } from '../input/reject.ts';
 import type { ChangeCounts } from '../membership/live-rows.ts';
 import { type Pass, setInMass } from '../membership/mass-setting.ts';
-import { byBucket, setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
+import { setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { keepNetChanges } from '../membership/net-changes.ts';
+import { createUserList, type UserList } from '../membership/user-list.ts';
 import { openReevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { readSetting, writeSetting } from '../store/store.ts';
@@ -48,11 +49,6 @@ const USERS_PER_SETTING = 64;
 const MASS = 1000;
 /** Tasks of setting memberships between two reports: half a second. */
 const TASKS_PER_REPORT = 128;
-/**
- * Users whose memberships wait at most, and those of the batch that comes last: some 30 MB with their changes. The more the better, as
- * each bucket is then written fewer times.
- */
-const MOST_WAITING = 64 * 1024;
 /** What `profile.import` is given. */
 export interface ProfileImport {
   readonly path: string;
@@ -115,7 +111,7 @@ export function importProfiles(
           events,
           onReject,
           pages,
-          isAlone: pace.isAlone,
+          pace,
         });
         const known =
           events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input, pages });
@@ -156,7 +152,7 @@ function profileTaker(
     events,
     onReject,
     pages,
-    isAlone,
+    pace: { isAlone, waitingUsers },
   }: {
     key: string;
     replace: boolean;
@@ -165,7 +161,7 @@ function profileTaker(
     events: boolean;
     onReject: OnReject;
     pages: HashPages;
-    isAlone: boolean;
+    pace: Pace;
   },
 ) {
   const { db } = engine.store;
@@ -191,7 +187,7 @@ function profileTaker(
   const cause = events ? 'event' : 'profile';
   /** Memberships can be set later where neither a rule nor a field-change event asks for them before. */
   const together = reevaluator === undefined && watched.size === 0;
-  let waiting: UserAudiences[] = [];
+  let waiting = createUserList();
   /** Users whose memberships wait, or of the group, whom an earlier line of the file has changed too. */
   const again = new Set<string>();
   let groupSize = PROFILES_PER_GROUP;
@@ -202,14 +198,15 @@ function profileTaker(
     count(changes);
     return changes.entered + changes.exited > 0;
   }
-  function setOneByOne(users: readonly UserAudiences[]): Pass[] {
-    const tasks = byBucket(users, USERS_PER_SETTING).map((list) => () => {
-      setAudiences(list);
-      keepNet(list.map(({ userId }) => userId));
+  function setOneByOne(list: UserList): Pass[] {
+    const tasks = list.byBucket(USERS_PER_SETTING).map((part) => () => {
+      const users = part.users();
+      setAudiences(users);
+      keepNet(users.map(({ userId }) => userId));
     });
     return [{ tasks, settle: () => undefined }];
   }
-  function setTogether(users: readonly UserAudiences[]): Iterable<Pass> {
+  function setTogether(users: UserList): Iterable<Pass> {
     const origin = { batch, cause: 'profile', at: importAt } as const;
     const isApart = (userId: string) => again.has(userId);
     return setInMass(db, users, { origin, counts: tally, keep: resolver.ruleIds, isApart, onSet: keepNet });
@@ -224,7 +221,7 @@ function profileTaker(
       tally.changed -= superfluous.changed;
     }
   }
-  function audiencesOf({ userId, audiences, at = importAt }: TakenRecord): UserAudiences | undefined {
+  function audiencesOf({ userId, audiences, at = importAt }: TakenRecord) {
     if (audiences === undefined) return undefined;
     const audienceIds = audiences
       .map((slug) => resolver.idOf({ slug }))
@@ -266,7 +263,7 @@ function profileTaker(
       if (!events && put.outcome === 'updated' && (named !== undefined || !together)) again.add(userId);
     } else tally[put.outcome] += 1;
     if (reevaluator !== undefined && put.before !== null) count(reevaluator.catchUp(userId, put.before, at));
-    if (named !== undefined && together) waiting.push(named);
+    if (named !== undefined && together) waiting.add(named);
     const moved = named !== undefined && !together && setAudiences([named]);
     if (reevaluator !== undefined && (moved || put.outcome !== 'unchanged'))
       count(reevaluator.profile(userId, put.after.text, at, cause));
@@ -373,12 +370,12 @@ function profileTaker(
   return {
     steps,
     /** Whether so many memberships wait that they should be set now. */
-    isFull: () => waiting.length >= MOST_WAITING,
+    isFull: () => waiting.length() >= waitingUsers,
     /** Takes the users whose memberships wait: what is to be done to set them. */
     waiting(): Iterable<Pass> {
-      const taken = writing() ? waiting : [];
-      waiting = [];
-      return events || taken.length < MASS ? setOneByOne(taken) : setTogether(taken);
+      const taken = writing() ? waiting : createUserList();
+      waiting = createUserList();
+      return events || taken.length() < MASS ? setOneByOne(taken) : setTogether(taken);
     },
     settle: writer.settle,
     *finish(): Generator<void, void, void> {

@@ -9,7 +9,6 @@ import { type Instant, instantOfMs } from '../../../main/engine/core/instant.ts'
 import { foldLive } from '../../../main/engine/membership/fold.ts';
 import { bucketOf, hashKey } from '../../../main/engine/membership/key.ts';
 import {
-  byBucket,
   memberCounts,
   members,
   membershipsOf,
@@ -17,6 +16,7 @@ import {
   setUserMemberships,
 } from '../../../main/engine/membership/membership.ts';
 import { createSegmentWriter, segmentCursor, viewOf } from '../../../main/engine/membership/segment.ts';
+import { createUserList } from '../../../main/engine/membership/user-list.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { openDatabase, openStore, type Store } from '../../../main/engine/store/store.ts';
 
@@ -183,25 +183,51 @@ describe('many users of one bucket', () => {
     expect(rows.get()).toBe(1);
   });
 
-  it('come in lists of whole buckets, each user’s entries in turn', () => {
+  it('come in parts of whole buckets, each user’s entries in turn', () => {
     const at = instantOfMs(1);
-    const entries = [...users, ...users].map((userId, i) => ({ userId, audienceIds: [i], at }));
-    const numbersOf = (userId: string) =>
-      entries.filter((entry) => entry.userId === userId).map(({ audienceIds }) => audienceIds);
-    const lists = byBucket(entries, 50);
-    const [seven = [], ...rest] = lists;
+    const partsOf = (entries: readonly { userId: string; audienceIds: number[] }[]) => {
+      const list = createUserList();
+      for (const entry of entries) list.add({ ...entry, at });
+      expect(list.length()).toBe(entries.length);
+      return list.byBucket(50);
+    };
+    const entries = [...users, ...users].map((userId, i) => ({
+      userId,
+      audienceIds: i % 3 ? [i, 70_000] : [],
+    }));
+    const parts = partsOf(entries);
+    const [seven = [], ...rest] = parts.map((part) => part.users());
     expect(new Set(seven.map(({ userId }) => bucketOf(userId)))).toEqual(new Set([7]));
     expect(rest.length).toBe(1);
-    expect(
-      lists
-        .flat()
-        .map(({ userId }) => userId)
-        .toSorted(),
-    ).toEqual([...users, ...users].toSorted());
-    for (const list of lists)
-      for (const [, own] of Map.groupBy(list, ({ userId }) => userId))
-        expect(own.map(({ audienceIds }) => audienceIds)).toEqual(numbersOf(own[0]?.userId ?? ''));
-    expect(byBucket([], 50)).toEqual([]);
+    const all = [seven, ...rest].flat();
+    expect(all.length).toBe(entries.length);
+    for (const userId of users)
+      expect(all.filter((user) => user.userId === userId)).toEqual(
+        entries.filter((entry) => entry.userId === userId).map((entry) => ({ ...entry, at })),
+      );
+    for (const part of parts)
+      expect(Array.from({ length: part.length }, (_, n) => part.userId(n))).toEqual(
+        part.users().map(({ userId }) => userId),
+      );
+    expect(partsOf([])).toEqual([]);
+  });
+
+  it('keep their keys and audiences, whatever these are, as many as they may be', () => {
+    const key = fc
+      .string({ unit: 'binary', minLength: 1, maxLength: 1024 })
+      .filter((text) => text.isWellFormed());
+    const user = fc.record({ userId: key, audienceIds: fc.array(fc.nat(), { maxLength: 300 }) });
+    fc.assert(
+      fc.property(fc.array(user, { maxLength: 200, size: 'max' }), (entries) => {
+        const at = instantOfMs(1);
+        const list = createUserList();
+        for (const entry of entries) list.add({ ...entry, at });
+        const inOrder = entries.toSorted((a, b) => bucketOf(a.userId) - bucketOf(b.userId));
+        const all = list.byBucket(7).flatMap((part) => part.users());
+        expect(all).toEqual(inOrder.map((entry) => ({ ...entry, at })));
+      }),
+      { numRuns: 30 },
+    );
   });
 });
 

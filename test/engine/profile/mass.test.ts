@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import { listAudiences } from '../../../main/engine/audience/store.ts';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import { formatInstant } from '../../../main/engine/core/instant.ts';
+import { SHARED_PACE } from '../../../main/engine/input/import-run.ts';
 import { memberCounts, members } from '../../../main/engine/membership/membership.ts';
+import { importProfiles } from '../../../main/engine/profile/import.ts';
 import type { Db } from '../../../main/engine/store/store.ts';
 import { dump, openWorkspace } from '../import-workspace.ts';
 
@@ -118,11 +120,12 @@ it.each([
 ] as const)(
   'records what the lines of a user come to who stands in parts of the file whose memberships are set apart, in %s',
   async (_, others) => {
-    const { importText, db } = openWorkspace();
+    const { importText, db, context, call, file } = openWorkspace();
     await importText('p.ndjson', line(2, 1, ['a']), { at: T(1) });
     const before = { ...dump(db), ...membershipsIn(db) };
-    // Memberships of 65,536 users wait at most, and of those of the batch of records that comes last.
-    const most = 90_000;
+    // And those of the batch of records that comes last.
+    const pace = { ...SHARED_PACE, waitingUsers: 8000 };
+    const most = 15_000;
     const lines = [
       line(0, 2, ['b']),
       line(1, 2, ['b']),
@@ -134,7 +137,8 @@ it.each([
       line(2, 3, ['a']),
       line(3, 3, ['b', 'd']),
     ];
-    const { batch, profiles, changes } = await importText('q.ndjson', lines.join('\n'), { at: T(2) });
+    const spec = { path: file('q.ndjson', lines.join('\n')), replace: false, strict: false, at: T(2) };
+    const { batch, profiles, changes } = await importProfiles(context, spec, call, pace);
     expect(profiles).toMatchObject({ read: most + 8, duplicates: 4 });
     expect(changes).toEqual({ entered: 3 + others, exited: 0, changed: 0 });
     const { pairs, counts } = membershipsIn(db);
