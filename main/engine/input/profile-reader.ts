@@ -153,7 +153,7 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
 
   /** Packs all the records that were found and read between two addresses; undefined where that cannot be, or is not wanted. */
   function takePacked(from: number, to: number, place: RecordPlace): T | undefined {
-    if (use.packed?.isWanted() !== true || to - from < LEAST_PACKED) return undefined;
+    if (use.packed?.isWanted() !== true) return undefined;
     const count = kernel.found.value;
     const room = memory.roomBehindText(count * PACKED_BYTES + (to - from) * 3);
     if (kernel.packFound(room) === 0 || !isUtf8(memory.bytes().subarray(from, to))) return undefined;
@@ -174,7 +174,7 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
     const count = kernel.found.value;
     const unread = passKnown(memory.words(), count);
     if (unread > 0) kernel.readRecords();
-    const packed = unread > 0 ? takePacked(from, to, place) : undefined;
+    const packed = unread < LEAST_PACKED ? undefined : takePacked(from, to, place);
     if (packed !== undefined) {
       add(packed);
       return;

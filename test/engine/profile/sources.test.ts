@@ -296,6 +296,15 @@ describe('records of profiles, read as bytes', () => {
     expect(Math.min(...Object.values(met)), JSON.stringify(met)).toBeGreaterThan(0);
   });
 
+  it('are packed where they fill some packs, whatever else is in the file', () => {
+    const blank = `${' '.repeat(100_000)}\n`;
+    const lines = (count: number) => `{"user_id":"u1","x":"${'x'.repeat(476)}"}\n`.repeat(count);
+    const kindsOf = (text: string) =>
+      read(text, { areNew: true }).sources.map((source) => source.constructor);
+    expect(new Set(kindsOf(blank + lines(80)))).toEqual(new Set([CheckedRecord]));
+    expect(kindsOf(blank + lines(110))).toEqual([PackedProfiles]);
+  });
+
   it('are taken or left by the grammar of JSON, each character and bracket', () => {
     const { taker } = createSources('user_id');
     const isTaken = (value: string) => {
