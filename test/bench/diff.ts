@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { NODE_FLAGS } from '../../main/engine/core/node-flags.ts';
 import { ensureBuild } from '../../scripts/build.ts';
 import { writeSnapshot } from './diff/data.ts';
 
@@ -68,6 +69,7 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
   const segue = (workspace: string, file: string, day: number, ...rest: string[]) =>
     quote([
       process.execPath,
+      ...NODE_FLAGS,
       '--require',
       join(import.meta.dirname, 'peak-memory.cjs'),
       join(import.meta.dirname, '../../out/cli/segue.js'),
