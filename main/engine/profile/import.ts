@@ -304,6 +304,7 @@ function profileTaker(
   function* createdAll(taken: readonly Taken[]): Generator<void, boolean, void> {
     const records = taken.filter(isRecord);
     const isWhole = !events && records.length === taken.length;
+    if (newUsers?.hasRoom(records.length) === false) yield* enterUsers();
     const first = isWhole ? writer.createAll(records, ofImport) : undefined;
     if (first === undefined) return false;
     for (const [n, record] of records.entries()) {
@@ -315,8 +316,6 @@ function profileTaker(
   function* steps(sources: readonly Source[]): Generator<void, void, void> {
     for (const { packed, loose } of runsOf(sources, mostNewPerGroup)) {
       if (packed.length > 0) yield* packedSteps(packed);
-      if (loose.length === 0) continue;
-      yield* enterUsers();
       yield* looseSteps(loose);
     }
   }
@@ -331,7 +330,6 @@ function profileTaker(
     const first = writer.createPacked(all, ofImport);
     areNew = first !== undefined;
     if (first === undefined) {
-      yield* enterUsers();
       yield* looseSteps(all.flatMap((packed) => [...packed.records()]));
       return;
     }
@@ -352,8 +350,10 @@ function profileTaker(
       if (!writing()) continue;
       if (groupSize > PROFILES_PER_GROUP && (yield* createdAll(taken))) {
         groupSize = Math.min(mostNewPerGroup, groupSize * 2);
+        areNew = true;
         continue;
       }
+      yield* enterUsers();
       let mostNew = false;
       for (let next = 0, until = 0; next < taken.length; next = until) {
         until = endOfGroup(taken, next, PROFILES_PER_GROUP);

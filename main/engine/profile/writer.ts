@@ -37,21 +37,21 @@ export interface Validity {
 
 export interface ProfileWriter {
   /**
-   * Creates these profiles if every one of them is new, together and in packs.
+   * Creates these profiles if every one of them is new, together and in packs. Where their users wait, nothing finds them by user until
+   * they are entered.
    *
    * @returns the row id of the first, behind which the others have theirs in their order; undefined, and nothing was written,
    * where one is not new, stands among them twice or is too large, or where they are few
    */
   createAll(profiles: readonly NewProfile[], validity: Validity): number | undefined;
   /**
-   * Creates packed profiles, of all of these, if every one of them is new. Where their users wait, nothing finds them by user until
-   * they are entered.
+   * Creates packed profiles, of all of these, as `createAll` does.
    *
    * @returns as {@link ProfileWriter.createAll}
    */
   createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined;
   /**
-   * Prepares the `put` of each of these profiles, which follows in the same transaction: reads what is stored of them in one
+   * Prepares the `put` of each of these profiles, which follows in the same transaction, when no users wait: reads what is stored of them in one
    * statement and, where they have one validity, creates the others together.
    *
    * @returns whether most of them were new
@@ -108,7 +108,7 @@ export function createProfileWriter(
     replace: boolean;
     keyField: string;
     hashes: HashPages;
-    /** Where the users of packed profiles wait; without it they are entered at once. */
+    /** Where the users of profiles that are created together wait; without it they are entered at once. */
     newUsers?: Pick<NewUsers, 'add'> | undefined;
   },
 ): ProfileWriter {
@@ -184,10 +184,23 @@ export function createProfileWriter(
       insertPack.run(firstId, lastId, ms, code, batch, places, bodies);
   }
 
-  function createInPacks(profiles: readonly NewProfile[], validity: Validity): number | undefined {
+  /**
+   * Has the users of packed profiles wait where they can, or enters them, unless one of them is not new; nothing of them is left then.
+   *
+   * @param keys the elements of a JSON array
+   */
+  function takeUsers(keys: Buffer, count: number): boolean {
+    return newUsers === undefined ? enterAll(`[${keys.toString()}]`, count) : newUsers.add(keys, nextId);
+  }
+
+  function createInPacks(
+    profiles: readonly NewProfile[],
+    validity: Validity,
+    take: (userIds: string, count: number) => boolean,
+  ): number | undefined {
     if (profiles.length < FEWEST_IN_PACKS || !profiles.every(fitsPack)) return undefined;
     const userIds = JSON.stringify(profiles.map(({ userId }) => userId));
-    if (!enterAll(userIds, profiles.length)) return undefined;
+    if (!take(userIds, profiles.length)) return undefined;
     const packs = createPackWriter(packPutter(validity));
     const first = takeIds(profiles.length);
     for (const [n, profile] of profiles.entries()) {
@@ -201,8 +214,7 @@ export function createProfileWriter(
   function createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined {
     const count = all.reduce((sum, packed) => sum + packed.count, 0);
     const keys = Buffer.concat(all.flatMap(({ keys }, n) => (n === 0 ? [keys] : [COMMA, keys])));
-    if (newUsers === undefined ? !enterAll(`[${keys.toString()}]`, count) : !newUsers.add(keys, nextId))
-      return undefined;
+    if (!takeUsers(keys, count)) return undefined;
     const putPack = packPutter(validity);
     const first = takeIds(count);
     let firstId = first;
@@ -226,7 +238,13 @@ export function createProfileWriter(
   }
 
   return {
-    createAll: createInPacks,
+    createAll: (profiles, validity) =>
+      createInPacks(
+        profiles,
+        validity,
+        // Those that wait have no escapes.
+        (userIds, count) => !userIds.includes('\\') && takeUsers(Buffer.from(userIds.slice(1, -1)), count),
+      ),
     createPacked,
     prepare(profiles, validity) {
       loaded.clear();
@@ -239,7 +257,7 @@ export function createProfileWriter(
         if (!loaded.has(userId) && !unknown.has(userId)) unknown.set(userId, profile);
       }
       const fitting = [...unknown.values()].filter(fitsPack);
-      const first = validity === undefined ? undefined : createInPacks(fitting, validity);
+      const first = validity === undefined ? undefined : createInPacks(fitting, validity, enterAll);
       if (first !== undefined) for (const [n, profile] of fitting.entries()) created.set(profile, first + n);
       return unknown.size * 2 > profiles.length;
     },
