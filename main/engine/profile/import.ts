@@ -329,15 +329,14 @@ function profileTaker(
     if (newUsers?.hasRoom(count) === false) yield* enterUsers();
     const first = writer.createPacked(all, ofImport);
     areNew = first !== undefined;
-    if (first === undefined) {
-      yield* looseSteps(all.flatMap((packed) => [...packed.records()]));
-      return;
+    if (first === undefined) yield* looseSteps(all.flatMap((packed) => [...packed.records()]));
+    else {
+      for (let id = first; id < first + count; id += 1) seen.add(id);
+      tally.read += count;
+      tally.created += count;
+      yield;
     }
     for (const packed of all) packed.release();
-    for (let id = first; id < first + count; id += 1) seen.add(id);
-    tally.read += count;
-    tally.created += count;
-    yield;
   }
   /**
    * Takes sources group by group. New profiles mostly come in runs: while all are, the groups grow; what is not new is taken

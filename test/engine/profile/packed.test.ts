@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { undoBatch } from '../../../main/engine/batch/batch.ts';
+import { beginBatch, undoBatch } from '../../../main/engine/batch/batch.ts';
 import { countProfiles, lastProfileId, openProfilesById } from '../../../main/engine/profile/all.ts';
 import {
   createPackWriter,
@@ -8,8 +8,11 @@ import {
   type Pack,
   unpackProfiles,
 } from '../../../main/engine/profile/body-pack.ts';
+import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { pageOfProfiles } from '../../../main/engine/profile/list.ts';
 import { currentText, profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
+import { undoProfiles } from '../../../main/engine/profile/undo.ts';
+import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
 import { type Db, openDatabase } from '../../../main/engine/store/store.ts';
 import { dump, openWorkspace } from '../import-workspace.ts';
@@ -215,6 +218,25 @@ describe('profiles in packs', () => {
       `${texts([...users.slice(0, 1), ...users.map((user) => 5000 + user)]).join('\n')}\n`,
     );
     expect(profiles).toMatchObject({ created: 2000, unchanged: 1, duplicates: 0 });
+  });
+
+  it('go with their hashes when they are taken back before their users were entered', () => {
+    const db = openDatabase(':memory:');
+    const batch = beginBatch(db, { kind: 'profiles', source: 'test', startedMs: 0 });
+    const hashes = openHashPages(db);
+    const newUsers = { add: () => true };
+    const writer = createProfileWriter(db, { batch, replace: false, keyField: 'user_id', hashes, newUsers });
+    const profiles = Array.from({ length: 20 }, (_, n) => {
+      const userId = `u${n}`;
+      return { userId, text: JSON.stringify({ user_id: userId }), hash: { a: 2, b: n } };
+    });
+    expect(writer.createAll(profiles, { at: AT(1), createdFrom: null })).toBe(1);
+    hashes.write();
+    expect(openHashPages(db).get(20)).toEqual({ a: 2, b: 19 });
+    for (const _ of undoProfiles(db, batch));
+    expect(openHashPages(db).get(20)).toBeUndefined();
+    expect(lastProfileId(db)).toBe(0);
+    db.close();
   });
 
   it('are found by their keys without going through others', () => {
