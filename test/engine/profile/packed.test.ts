@@ -220,6 +220,17 @@ describe('profiles in packs', () => {
     expect(profiles).toMatchObject({ created: 2000, unchanged: 1, duplicates: 0 });
   });
 
+  it('are found by user whatever their keys are, created together by command', async () => {
+    const { db, importAlone } = openWorkspace();
+    const keys = Array.from({ length: 2000 }, (_, n) => `${['"', '\\', 'u', 'é', '\u{7f}'][n % 5]}${n}`);
+    const lines = keys.map((user_id) => JSON.stringify({ user_id, segments: [] }));
+    const { profiles } = await importAlone('keys.ndjson', lines.join('\n'));
+    expect(profiles).toMatchObject({ created: 2000 });
+    expect(keys.map((key) => currentText(db, key)?.text)).toEqual(lines);
+    const again = await importAlone('again.ndjson', lines.join('\n'));
+    expect(again.profiles).toMatchObject({ created: 0, unchanged: 2000 });
+  });
+
   it('go with their hashes when they are taken back before their users were entered', () => {
     const db = openDatabase(':memory:');
     const batch = beginBatch(db, { kind: 'profiles', source: 'test', startedMs: 0 });
