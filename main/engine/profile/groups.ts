@@ -45,26 +45,27 @@ export function endOfGroup(sources: readonly (object | number)[], from: number, 
 
 /** Sources as they can be written together: packed profiles, and those by themselves that stand behind them. */
 export interface Run {
-  readonly packed: PackedProfiles[];
-  readonly loose: LooseSource[];
+  readonly packed: readonly PackedProfiles[];
+  readonly loose: readonly LooseSource[];
 }
 
 /** Parts sources into runs, in their order. Packed profiles are put together until they are `most`. */
 export function* runsOf(sources: readonly Source[], most: number): Generator<Run, void, void> {
-  let run: Run = { packed: [], loose: [] };
-  let count = 0;
-  for (const source of sources) {
-    if (!(source instanceof PackedProfiles)) {
-      run.loose.push(source);
-      continue;
+  for (let from = 0, end = 0; from < sources.length; from = end) {
+    const packed: PackedProfiles[] = [];
+    let count = 0;
+    for (let next = sources[end]; isPacked(next) && count < most; next = sources[end]) {
+      packed.push(next);
+      count += next.count;
+      end += 1;
     }
-    if (run.loose.length > 0 || count >= most) {
-      yield run;
-      run = { packed: [], loose: [] };
-      count = 0;
-    }
-    run.packed.push(source);
-    count += source.count;
+    const firstLoose = end;
+    while (end < sources.length && !isPacked(sources[end])) end += 1;
+    // A slice, as there are a million of them where a file has changed little.
+    yield { packed, loose: sources.slice(firstLoose, end) as LooseSource[] };
   }
-  yield run;
+}
+
+function isPacked(source: Source | undefined): source is PackedProfiles {
+  return typeof source === 'object' && source instanceof PackedProfiles;
 }
