@@ -102,8 +102,8 @@ const MANY_OF_BUCKET = 16;
 const USERS_PER_STATEMENT = 500;
 
 /**
- * The memberships of many users: each bucket's segments once, and its live rows together. The more users the cheaper
- * each of them: a bucket holds a few hundred of a million.
+ * The memberships of many users: each bucket's segments once, and its live rows together. The more users the cheaper each of them: a
+ * bucket holds a few hundred of a million.
  */
 export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
   const { bodies, liveOfBucket, liveOfUsers, anyStack, anyLive } = prepared(db);

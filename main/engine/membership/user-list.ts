@@ -9,7 +9,7 @@ import type { UserAudiences } from './membership.ts';
 export interface UserList {
   length(): number;
   add(user: UserAudiences & { readonly audienceIds: readonly number[] }): void;
-  /** Parts of the users by bucket, see {@link UserPart}; none are added from then on. */
+  /** Parts of `atLeast` users or more, the last one maybe of fewer, in the order of their buckets; none are added from then on. */
   byBucket(atLeast: number): UserPart[];
 }
 
@@ -23,6 +23,7 @@ export interface UserPart {
 
 const FIRST_ROOM = 1024;
 
+/** An empty list. */
 export function createUserList(): UserList {
   let keys = Buffer.alloc(FIRST_ROOM * 16);
   let keyEnds = new Uint32Array(FIRST_ROOM);

@@ -7,7 +7,8 @@ import { PLACE_DIGITS as DIGITS, PACK_BYTES, PLACE_CHARS } from '../input/kernel
  *   places      for each profile where its key ends and where its text ends, each in four decimal digits: so that SQL can take
  *               a text out (the view `profile`)
  *
- * A pack fits into one page of the store with what stands beside it: reading a profile reads one page. A profile that changes leaves its place as it is: the text becomes a version of it (migration 0023).
+ * A pack fits into one page of the store with what stands beside it: reading a profile reads one page. A profile that changes leaves
+ * its place as it is: the text becomes a version of it (migration 0023).
  */
 
 const ZERO = 0x30;

@@ -13,8 +13,8 @@ interface NewUsersKernel extends KernelMemory {
   write(from: number, to: number, room: number): number;
 }
 
-/** Bytes of keys from which on no more users wait. */
-const MOST_KEY_BYTES = 64 * 1024 * 1024;
+/** Where the keys may end for more users to wait, an address in the kernel's memory: behind some 45 MB of them. */
+const LAST_KEYS_END = 64 * 1024 * 1024;
 /** Users that are entered between two looks at the clock. */
 const USERS_PER_STEP = 8192;
 /** What is written of a user beside the key: quotes, colon, comma, and a row id. */
@@ -23,14 +23,14 @@ const WRITTEN_BYTES = 4 + 10;
 const READ_AHEAD = 16;
 
 /**
- * Users of packed profiles who are not in the index by user yet: entering them in its order, once an import, writes each page of it
- * once. Until then nobody finds these profiles by user.
+ * Users of packed profiles who are not in the index by user yet: entering them in its order, a million at a time, writes each page of
+ * it once. Until then nobody finds these profiles by user.
  */
 export interface NewUsers {
   /** Whether so many more may wait. */
   hasRoom(count: number): boolean;
   /**
-   * Has users wait, whose profiles have row ids behind those of the ones that already do.
+   * Has users wait, whose profiles have the row ids next to those of the ones that already do.
    *
    * @param keys the elements of a JSON array, texts without escapes
    * @returns false, and none of them waits, where one does already, stands among them twice or is in the store
@@ -63,8 +63,7 @@ export function openNewUsers(db: Db): NewUsers {
 
   return {
     hasRoom(count) {
-      const keyBytes = kernel?.keysEnd.value ?? 0;
-      return waiting() + count <= MOST_USERS && keyBytes < MOST_KEY_BYTES;
+      return waiting() + count <= MOST_USERS && (kernel?.keysEnd.value ?? 0) < LAST_KEYS_END;
     },
     add(keys, firstId) {
       if (waiting() === 0) {

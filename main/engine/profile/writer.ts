@@ -51,8 +51,8 @@ export interface ProfileWriter {
    */
   createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined;
   /**
-   * Prepares the `put` of each of these profiles, which follows in the same transaction, when no users wait: reads what is stored of them in one
-   * statement and, where they have one validity, creates the others together.
+   * Prepares the `put` of each of these profiles, which follows in the same transaction, when no users wait: reads what is stored
+   * of them in one statement and, where they have one validity, creates the others together.
    *
    * @returns whether most of them were new
    */
