@@ -12,7 +12,6 @@ import { HASH_BYTES } from './hash-pages.ts';
 export interface ReadyPack {
   readonly count: number;
   readonly places: string;
-  /** Where it is one of several, its bytes are theirs. */
   readonly bodies: Buffer;
 }
 
@@ -55,6 +54,7 @@ export class PackedProfiles {
     return bytes.subarray(count * 4, count * (4 + HASH_BYTES));
   }
 
+  /** The packs in their order, valid until they are released. */
   *packs(): Generator<ReadyPack, void, void> {
     const { bytes, ends, places, bodies, packs } = this.#span;
     let first = 0;
