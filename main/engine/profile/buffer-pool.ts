@@ -9,6 +9,7 @@ export interface BufferPool {
   giveBack(buffer: Buffer): void;
 }
 
+/** A pool that has no buffer yet. */
 export function createBufferPool(): BufferPool {
   const free: Buffer[] = [];
   return {

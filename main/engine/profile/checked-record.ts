@@ -51,6 +51,7 @@ export type TakenRecord = ReadRecord & ProfileRecord & Body & { readonly at?: In
 /** A source by itself as it is to be written: the row id of a known profile, or a record. */
 export type Taken = number | TakenRecord;
 
+/** Whether this is a record, not the row id of a known profile. */
 export function isRecord(taken: Taken): taken is TakenRecord {
   return typeof taken !== 'number';
 }

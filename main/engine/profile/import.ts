@@ -29,7 +29,7 @@ import { keyFieldOf } from './key-field.ts';
 import { openKnownBodies } from './known-bodies.ts';
 import { openNewUsers } from './new-users.ts';
 import { openProfiles } from './open-profiles.ts';
-import type { PackedProfiles } from './packed-profiles.ts';
+import { countOf, type PackedProfiles } from './packed-profiles.ts';
 import { EXCERPT_CHARS, type ProfileRecord, readProfileRecord } from './record.ts';
 import { createSeen } from './seen.ts';
 import { createSources, type LooseSource, namingAudiences, type Source } from './sources.ts';
@@ -325,7 +325,7 @@ function profileTaker(
   /** Creates packed profiles; where some turn out not to be new, none are expected to be for now. */
   function* packedSteps(all: readonly PackedProfiles[]): Generator<void, void, void> {
     if (!writing()) return;
-    const count = all.reduce((sum, packed) => sum + packed.count, 0);
+    const count = countOf(all);
     if (newUsers?.hasRoom(count) === false) yield* enterUsers();
     const first = writer.createPacked(all, ofImport);
     areNew = first !== undefined;

@@ -97,6 +97,11 @@ export class PackedProfiles {
   }
 }
 
+/** How many profiles these are together. */
+export function countOf(all: readonly PackedProfiles[]): number {
+  return all.reduce((sum, { count }) => sum + count, 0);
+}
+
 function hashIn(hashes: Buffer, n: number): BodyHash {
   return { a: hashes.readInt32BE(n * HASH_BYTES), b: hashes.readInt32BE(n * HASH_BYTES + 4) };
 }

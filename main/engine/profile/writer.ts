@@ -7,7 +7,7 @@ import { type BodyHash, bodyHasher, withAudiences } from './body-hash.ts';
 import { AS_IN_PACK, type Body, createPackWriter, fitsPack, type Pack } from './body-pack.ts';
 import type { HashPages } from './hash-pages.ts';
 import type { NewUsers } from './new-users.ts';
-import type { PackedProfiles } from './packed-profiles.ts';
+import { countOf, type PackedProfiles } from './packed-profiles.ts';
 
 /** What became of one profile: its row id, what was stored before and what is stored now. */
 export interface Put {
@@ -212,7 +212,7 @@ export function createProfileWriter(
   }
 
   function createPacked(all: readonly PackedProfiles[], validity: Validity): number | undefined {
-    const count = all.reduce((sum, packed) => sum + packed.count, 0);
+    const count = countOf(all);
     const keys = Buffer.concat(all.flatMap(({ keys }, n) => (n === 0 ? [keys] : [COMMA, keys])));
     if (!takeUsers(keys, count)) return undefined;
     const putPack = packPutter(validity);
