@@ -1,4 +1,11 @@
-import { keepPreviousData, QueryClient, useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import {
+  keepPreviousData,
+  type Query,
+  QueryClient,
+  type QueryFilters,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
 import type { InputOf, OutputOf } from '../../preload/contract/call.ts';
 import type { Contract } from '../../preload/contract/contract.ts';
 import { api, listen } from '../bridge.ts';
@@ -21,14 +28,29 @@ export function createQueryClient(): QueryClient {
 
 /** Asks again for what a changed table shows; returns the way to stop. */
 export function invalidateOnChange(client: QueryClient): () => void {
+  const overtaken = new Set<Query>();
+  const invalidate = (stale: QueryFilters) => {
+    // The client asks once more only where an answer is shown already. One that is on its way may be from before the change,
+    // and would pass for a fresh one.
+    for (const query of client.getQueryCache().findAll({ ...stale, fetchStatus: 'fetching' })) {
+      if (overtaken.has(query) || (query.isActive() && query.state.data !== undefined)) continue;
+      overtaken.add(query);
+      const askAgain = () => {
+        overtaken.delete(query);
+        void client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+      };
+      query.promise?.then(askAgain, askAgain);
+    }
+    void client.invalidateQueries(stale);
+  };
   let wasDown = false;
   const stops = [
     listen('storeChanged', ({ tables }) => {
-      void client.invalidateQueries({ predicate: ({ queryKey }) => isStale(String(queryKey[0]), tables) });
+      invalidate({ predicate: ({ queryKey }) => isStale(String(queryKey[0]), tables) });
     }),
     // After a restart of the engine, answers that failed meanwhile are asked again.
     listen('engineState', ({ state }) => {
-      if (state === 'running' && wasDown) void client.invalidateQueries();
+      if (state === 'running' && wasDown) invalidate({});
       wasDown = state !== 'running';
     }),
   ];
