@@ -23,7 +23,7 @@ export interface RowsKernel extends KernelMemory {
   setTime(ms: number, code: number): void;
   setAudience(number: number): void;
   addRow(key: number, length: number, audience: number, flags: number, ms: number, code: number): void;
-  regionBytes(partition: number): number;
+  settleRegion(partition: number): number;
   skipLine(): number;
   scanRows(from: number, end: number): number;
 }

@@ -129,14 +129,15 @@ export function createRowSink(path: string, audiences: ImportAudiences, at: Inst
       for (let at = keyStart; at < keyEnd; at += 1) keyRoom[at - keyStart] = bytes[at] as number;
       addProfile(keyEnd - keyStart, numbers);
     },
-    size: (partition) => file.size(partition) + kernel.regionBytes(partition) / 4,
+    size(partition) {
+      const inRegion = kernel.settleRegion(partition) / 4;
+      return file.size(partition) + inRegion;
+    },
     read(partition, target, offset) {
-      file.read(partition, target, offset);
       const start = regionStart(partition);
-      target.set(
-        words.subarray(start, start + kernel.regionBytes(partition) / 4),
-        offset + file.size(partition),
-      );
+      const inRegion = words.subarray(start, start + kernel.settleRegion(partition) / 4);
+      file.read(partition, target, offset);
+      target.set(inRegion, offset + file.size(partition));
     },
     close: file.close,
   };

@@ -1,6 +1,7 @@
 import { hashKey, lastWord, sameBytes } from '../../core/kernel/keys';
 import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../core/kernel/names';
 import {
+  BUFFER_BYTES,
   INSTANT,
   INSTANT_WORDS,
   PARTITIONS,
@@ -18,7 +19,8 @@ import {
 
 /*
  * Reads plain CSV, a line a row, and spreads the rows over the partitions' regions. Its memory holds, in this order, the room
- * taken of each region, the text of the last enter time, one key, names of audiences, the regions, and text to read.
+ * taken of each buffer and region, the text of the last enter time, one key, names of audiences, the buffers, the regions, and
+ * text to read.
  */
 
 /** Writes a partition's region, so many bytes of it, to the file. */
@@ -27,12 +29,15 @@ declare function flushRegion(partition: i32, bytes: i32): void;
 /** A longer key may have more than the 1,024 characters that core/user-key.ts allows. */
 const LONGEST_SURE_KEY: i32 = 1024;
 
-const FILLED: i32 = 1024;
+/** Bytes that are in each partition's buffer, and in its region. */
+const BUFFERED: i32 = 1024;
+const FILLED: i32 = BUFFERED + PARTITIONS * 4;
 const TIME_TEXT: i32 = FILLED + PARTITIONS * 4;
 /** Where the engine puts a key for {@link addRow}: up to 4,096 bytes, and what is read behind them. */
 export const keyRoom: i32 = TIME_TEXT + TIME_TEXT_BYTES;
 const NAME_TABLE: i32 = keyRoom + 4096 + 8;
-export const regions: i32 = NAME_TABLE + NAME_TABLE_BYTES;
+const BUFFERS: i32 = NAME_TABLE + NAME_TABLE_BYTES;
+export const regions: i32 = BUFFERS + PARTITIONS * BUFFER_BYTES;
 /** Where the engine puts text for {@link scanRows}; sixteen bytes behind it are read. */
 export const textRoom: i32 = regions + PARTITIONS * REGION_BYTES;
 
@@ -113,14 +118,7 @@ export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64
   const partition: i32 = hash >>> 24;
   const timeWords: i32 = (flags & INSTANT) === 0 ? 0 : INSTANT_WORDS;
   const bytes = (RECORD_HEADER_WORDS + timeWords + ((length + 3) >> 2)) << 2;
-  const filled = FILLED + (partition << 2);
-  let used: i32 = load<i32>(filled);
-  if (used + bytes > REGION_BYTES) {
-    flushRegion(partition, used);
-    used = 0;
-  }
-  store<i32>(filled, used + bytes);
-  let to = regions + partition * REGION_BYTES + used;
+  let to = roomFor(partition, bytes);
   store<i32>(to, hash);
   store<i32>(to, length | (flags << 13) | (audience << 16), 4);
   to += RECORD_HEADER_WORDS << 2;
@@ -137,8 +135,41 @@ export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64
   if ((length & 3) !== 0) store<i32>(to, lastWord(whole, length & 3));
 }
 
-/** Bytes of a partition that are in its region. */
-export function regionBytes(partition: i32): i32 {
+/** Where a partition's next row of so many bytes goes. */
+function roomFor(partition: i32, bytes: i32): i32 {
+  const buffered = BUFFERED + (partition << 2);
+  const used: i32 = load<i32>(buffered);
+  if (used + bytes <= BUFFER_BYTES) {
+    store<i32>(buffered, used + bytes);
+    return BUFFERS + partition * BUFFER_BYTES + used;
+  }
+  moveToRegion(partition);
+  if (bytes > BUFFER_BYTES) return roomInRegion(partition, bytes);
+  store<i32>(buffered, bytes);
+  return BUFFERS + partition * BUFFER_BYTES;
+}
+
+function moveToRegion(partition: i32): void {
+  const buffered = BUFFERED + (partition << 2);
+  const bytes = load<i32>(buffered);
+  memory.copy(roomInRegion(partition, bytes), BUFFERS + partition * BUFFER_BYTES, bytes);
+  store<i32>(buffered, 0);
+}
+
+function roomInRegion(partition: i32, bytes: i32): i32 {
+  const filled = FILLED + (partition << 2);
+  let used: i32 = load<i32>(filled);
+  if (used + bytes > REGION_BYTES) {
+    flushRegion(partition, used);
+    used = 0;
+  }
+  store<i32>(filled, used + bytes);
+  return regions + partition * REGION_BYTES + used;
+}
+
+/** Moves the rest of a partition to its region, which may go to the file for it, and gives the bytes that are there. */
+export function settleRegion(partition: i32): i32 {
+  moveToRegion(partition);
   return load<i32>(FILLED + (partition << 2));
 }
 
