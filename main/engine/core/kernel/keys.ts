@@ -20,7 +20,11 @@ function step(hash: i32, word: i32): i32 {
 
 /** Whether two keys of one length, padded with zeros to words, are the same. */
 export function sameWords(a: i32, b: i32, words: i32): bool {
-  for (let i: i32 = 0; i < words << 2; i += 4) if (load<i32>(a + i) !== load<i32>(b + i)) return false;
+  const bytes = words << 2;
+  let i: i32 = 0;
+  for (; i + 16 <= bytes; i += 16)
+    if (v128.any_true(v128.xor(v128.load(a + i), v128.load(b + i)))) return false;
+  for (; i < bytes; i += 4) if (load<i32>(a + i) !== load<i32>(b + i)) return false;
   return true;
 }
 
