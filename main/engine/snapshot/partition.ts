@@ -229,7 +229,7 @@ export function enteredAfter(
 ): Instant | undefined {
   for (let row = (words[slot + SLOT_ROW] ?? 0) / 4; row > 0; row = (words[row + ROW_PREVIOUS] ?? 0) / 4) {
     const at = (words[row + ROW_AT] ?? 0) / 4;
-    const head = words[at + 1] ?? 0;
+    const head = words[at] ?? 0;
     if (head >>> 16 !== audience) continue;
     return ((head >>> 13) & INSTANT) === 0 ? undefined : instantAt(words, at + RECORD_HEADER_WORDS);
   }

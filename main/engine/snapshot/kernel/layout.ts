@@ -2,10 +2,11 @@
  * What the kernel (WebAssembly, compiled from this folder) and the engine both know. A row of a snapshot between reading and
  * comparing, in words of four bytes:
  *
- *   word 0   hash of the user's key
- *   word 1   key bytes (13 bits) | flags << 13 | audience << 16
+ *   word 0   key bytes (13 bits) | flags << 13 | audience << 16
  *   words    with INSTANT: milliseconds and code of the enter instant, as two doubles
  *   words    the key's UTF-8 bytes, padded with zeros
+ *
+ * The hash of the key is not kept: to make it again costs less than to write and read it.
  */
 
 /** The row has its own enter instant. */
@@ -15,7 +16,7 @@ export const RESTART = 2;
 /** The row names no audience: the user is in the file, that is all. */
 export const NO_AUDIENCE = 4;
 
-export const RECORD_HEADER_WORDS = 2;
+export const RECORD_HEADER_WORDS = 1;
 export const INSTANT_WORDS = 4;
 
 /** The top eight bits of a hash. The tables of one partition of a million users stay in a processor's cache. */

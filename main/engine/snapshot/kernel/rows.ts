@@ -114,13 +114,11 @@ export function setAudience(number: i32): void {
 
 /** Adds a row to its partition. An enter instant counts with INSTANT in `flags` only. */
 export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64, code: f64): void {
-  const hash = hashKey(key, length);
-  const partition: i32 = hash >>> 24;
+  const partition: i32 = hashKey(key, length) >>> 24;
   const timeWords: i32 = (flags & INSTANT) === 0 ? 0 : INSTANT_WORDS;
   const bytes = (RECORD_HEADER_WORDS + timeWords + ((length + 3) >> 2)) << 2;
   let to = roomFor(partition, bytes);
-  store<i32>(to, hash);
-  store<i32>(to, length | (flags << 13) | (audience << 16), 4);
+  store<i32>(to, length | (flags << 13) | (audience << 16));
   to += RECORD_HEADER_WORDS << 2;
   if (timeWords > 0) {
     store<f64>(to, ms);

@@ -206,11 +206,11 @@ function addEntry(slot: i32, at: i32, segment: i32): void {
 /** Takes the file's rows, which lie in the arena from one address to another. */
 export function addRows(from: i32, end: i32): void {
   for (let at = from; at < end; ) {
-    const hash = load<i32>(at);
-    const head = load<i32>(at, 4);
+    const head = load<i32>(at);
     const flags = (head >> 13) & 7;
     const length: i32 = head & 0x1fff;
     const key = at + ((RECORD_HEADER_WORDS + ((flags & INSTANT) === 0 ? 0 : INSTANT_WORDS)) << 2);
+    const hash = hashKey(key, length);
     if (isOfPass(hash)) takeRow(slotOf(hash, key, length), at, head >>> 16, flags);
     at = key + ((length + 3) & ~3);
   }
