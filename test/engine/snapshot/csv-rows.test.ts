@@ -180,7 +180,7 @@ it('many rows of many names go through the file and come back in their order, lo
     const own = numbers.filter((n) => !isLong(n) && n % 7 === k);
     expect(segmentsOf(`user ${k}`)).toEqual(own.map((n) => n % 3000));
   }
-  for (const first of [25, 175, 375]) {
+  for (const first of numbers.slice(0, 400).filter(isLong)) {
     const own = numbers.filter((n) => isLong(n) && n % 400 === first);
     expect(segmentsOf(longKey(first))).toEqual(own.map((n) => n % 3000));
   }
