@@ -75,6 +75,7 @@ export function comparePartition(
   totals: ComparisonTotals,
 ): Map<number, Buffer> {
   const segments = new Map<number, Buffer>();
+  const targets = { ...writers, totals };
   let bucket = -1;
   const finishBucket = () => {
     const body = writers.segment.finish();
@@ -85,7 +86,7 @@ export function comparePartition(
     if (own !== bucket) finishBucket();
     bucket = own;
     totals.usersChanged += 1;
-    changeUser(partition, slot, comparison, { ...writers, totals });
+    changeUser(partition, slot, comparison, targets);
   }
   finishBucket();
   totals.users += partition.kernel.users.value;

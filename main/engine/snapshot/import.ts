@@ -291,13 +291,13 @@ async function compareAll(
       for (const bucket of due)
         if (passOf(bucket, passes) === pass) merged.set(bucket, mergeBucket(partition, bucket, all));
     }
-    if (write) segments.add({ own, merged, segments: partition.segments });
+    const hasWritten = write && segments.add({ own, merged, segments: partition.segments });
     // Rows are spread over the partitions evenly.
     const done = Math.round((sink.rows() * (index + 1)) / PARTITIONS);
     report(hooks, { phase: 'comparing', done, total: sink.rows(), rows: done, began });
     await setImmediate();
     refuseCancelled(hooks);
-    if (write) keepSpace(db);
+    if (hasWritten) keepSpace(db);
   }
   writers.packs.finish();
   writers.late.finish();

@@ -78,15 +78,16 @@ export interface StoredSegment {
   readonly body: Buffer;
 }
 
-/** Puts a partition's segments, of so many bytes in all, and the file's rows into the arena. What it held is lost. */
+/** Puts a partition's segments and the file's rows into the arena. What it held is lost. */
 export function fillArena(
   p: Partition,
-  { segments, bytes }: { segments: Iterable<StoredSegment>; bytes: number },
+  segments: readonly StoredSegment[],
   rows: Spilled,
   index: number,
 ): void {
   const { kernel } = p;
   const rowWords = rows.size(index);
+  const bytes = segments.reduce((sum, { body }) => sum + body.length, 0);
   kernel.reach(kernel.arena.value + bytes + rowWords * 4);
   p.words = new Int32Array(kernel.memory.buffer);
   const memory = new Uint8Array(kernel.memory.buffer);

@@ -12,24 +12,18 @@ export interface StagedSegments {
   readonly replaced: { bucket: number; id: number }[];
 }
 
-/** Reads the segments of a partition, and how many bytes they are in all. */
-export type ReadSegments = (index: number) => { segments: Iterable<StoredSegment>; bytes: number };
+/** Reads the segments of a partition, each bucket's from the oldest on. */
+export type ReadSegments = (index: number) => readonly StoredSegment[];
 
 /** Prepares {@link ReadSegments} for one import. */
 export function createSegmentReader(db: Db): ReadSegments {
-  const size = db
-    .prepare<[number, number], number>(
-      'SELECT coalesce(sum(bytes), 0) FROM membership_stack WHERE bucket BETWEEN ? AND ?',
-    )
-    .pluck();
   const segments = db.prepare<[number, number], StoredSegment>(
     `SELECT bucket, segment_id AS id, body FROM membership_stack JOIN membership_segment ON id = segment_id
      WHERE bucket BETWEEN ? AND ? ORDER BY bucket, segment_id`,
   );
   return (index) => {
     const first = index * BUCKETS_PER_PARTITION;
-    const last = first + BUCKETS_PER_PARTITION - 1;
-    return { segments: segments.iterate(first, last), bytes: size.get(first, last) ?? 0 };
+    return segments.all(first, first + BUCKETS_PER_PARTITION - 1);
   };
 }
 
@@ -63,7 +57,8 @@ export interface PartitionSegments {
 
 /** Writes an import's segments without making them count. */
 export interface SegmentStage {
-  add(partition: PartitionSegments): void;
+  /** Gives whether it wrote. */
+  add(partition: PartitionSegments): boolean;
   /** Writes what was held back, and gives all that was staged. */
   finish(): StagedSegments;
 }
@@ -99,7 +94,9 @@ export function createSegmentStage(db: Db, bytesTogether: number): SegmentStage 
       for (const [bucket, body] of merged) hold(bucket, body, false);
       for (const [bucket, body] of own) hold(bucket, body, true);
       for (const { bucket, id } of segments) if (merged.has(bucket)) staged.replaced.push({ bucket, id });
-      if (bytes >= bytesTogether) write();
+      const isFull = bytes >= bytesTogether;
+      if (isFull) write();
+      return isFull;
     },
     finish() {
       write();

@@ -126,7 +126,12 @@ export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64
     to += INSTANT_WORDS << 2;
   }
   const whole = key + (length & ~3);
-  for (let from = key; from < whole; from += 4) {
+  let from = key;
+  for (; from + 16 <= whole; from += 16) {
+    v128.store(to, v128.load(from));
+    to += 16;
+  }
+  for (; from < whole; from += 4) {
     store<i32>(to, load<i32>(from));
     to += 4;
   }
