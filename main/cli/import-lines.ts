@@ -1,5 +1,4 @@
 import type { ImportResult } from '../../preload/contract/profile.ts';
-import type { CutOffBatch } from '../engine/batch/batch.ts';
 import { count } from './output.ts';
 
 /** What an import of profiles or data events did, in a few lines. */
@@ -32,18 +31,6 @@ export function archiveLines(result: ImportResult): string[] {
   const { read, duplicates } = result.profiles;
   const known = duplicates === 0 ? '.' : `, ${count(duplicates)} of which the history has already.`;
   return [`Read ${count(read)} messages${known}`, ...changeLines(result)];
-}
-
-/** What opening the workspace took back of imports that were cut off. Of rules and the clock nothing: they go on by themselves. */
-export function takenBackLines(batches: readonly CutOffBatch[]): string[] {
-  return batches.flatMap(({ id, kind, source, state }) => {
-    if (kind === 'rule' || kind === 'clock') return [];
-    return state === 'undone'
-      ? [`Undoing import ${id} (${kind}, ${source}) was cut off, and is complete now.`]
-      : [
-          `Import ${id} (${kind}, ${source}) was cut off. What it had written was taken back; import it again.`,
-        ];
-  });
 }
 
 function changeLines({

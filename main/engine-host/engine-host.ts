@@ -4,7 +4,7 @@ import type { EngineState, EventName } from '../../preload/contract/events.ts';
 import type { Credentials } from '../engine/context.ts';
 import { toErrorShape } from '../engine/core/errors.ts';
 import type { EngineMessage } from '../engine/serve/envelope.ts';
-import type { internalContract } from '../engine/serve/internal-contract.ts';
+import { internalContract } from '../engine/serve/internal-contract.ts';
 import type { EngineChannel, StartChannel } from './channel.ts';
 import { defer } from './deferred.ts';
 import { decideRestart } from './restart-policy.ts';
@@ -49,6 +49,7 @@ interface Session {
 export function startEngine(options: EngineHostOptions): EngineHost {
   const { heartbeatMs = 1000, silentMs = 5000, closeMs = 5000, decide = decideRestart } = options;
   const deathsMs: number[] = [];
+  const takenBack: string[] = [];
   let session: Session | undefined;
   let restartTimer: NodeJS.Timeout | undefined;
   let closing = false;
@@ -57,7 +58,7 @@ export function startEngine(options: EngineHostOptions): EngineHost {
   const waiting = new Set<() => void>();
 
   function setState(state: EngineState['state'], error: ErrorShape | null, message: string | null): void {
-    present = { state, message, error };
+    present = { state, message, error, takenBack: [...takenBack] };
     options.log(`engine ${state}${message === null ? '' : `: ${message}`}`);
     options.onState(present);
     for (const wake of waiting) wake();
@@ -128,6 +129,7 @@ export function startEngine(options: EngineHostOptions): EngineHost {
       if (answer.ok) {
         lastHeardMs = performance.now();
         heartbeat = setInterval(beat, heartbeatMs);
+        takenBack.push(...internalContract.internal.open.output.parse(answer.value).takenBack);
         markReady(null);
         setState('running', null, null);
       } else if (reason === undefined) {

@@ -1,4 +1,5 @@
 /** The engine process: connects to its host and serves one workspace until the host goes. */
+import { takenBackLines } from './batch/taken-back.ts';
 import { systemClock } from './core/clock.ts';
 import { openEngine } from './engine.ts';
 import { connectToHost } from './serve/port.ts';
@@ -9,6 +10,7 @@ serveEngine(await connectToHost(), {
   open: async ({ dir, assetsDir, emit }) => {
     const engine = await openEngine({ dir, assetsDir, clock: systemClock, emit, live: true });
     return {
+      takenBack: takenBackLines(engine.takenBack),
       call: engine.call,
       testQueue,
       close: engine.close,

@@ -23,6 +23,8 @@ export const engineState = z.object({
   message: z.string().nullable(),
   /** Why the engine could not start or stopped, where that is known. */
   error: errorShape.nullable().optional(),
+  /** What opening the workspace took back of imports that were cut off, in words, since the window's Segue began. */
+  takenBack: z.array(z.string()).optional(),
 });
 export type EngineState = z.infer<typeof engineState>;
 

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
 import type { EngineState } from '../../preload/contract/events.ts';
 import { listen } from '../bridge.ts';
+import { Button } from '../ui/controls.tsx';
 import { Notice } from '../ui/notice.tsx';
 
 const words: Record<EngineState['state'], string | null> = {
@@ -21,11 +22,13 @@ export function bannerOf(
   return { tone, title };
 }
 
-/** Says so while the engine does not run; messages of failed starts carry their code. */
+/** Says so while the engine does not run, and, until that was read, what was cut off; messages of failed starts carry their code. */
 export function EngineBanner() {
   const [state, setState] = useState<EngineState | null>(null);
+  const [read, setRead] = useState(0);
   useEffect(() => listen('engineState', setState), []);
   const banner = bannerOf(state);
+  const takenBack = state?.takenBack ?? [];
   return (
     <div className="banner" aria-live="assertive">
       {banner === null ? null : (
@@ -38,6 +41,16 @@ export function EngineBanner() {
           {state?.message && state.message !== state.error?.message ? <p>{state.message}</p> : null}
         </Notice>
       )}
+      {takenBack.length > read ? (
+        <Notice tone="warning" title="Cut off when Segue ended">
+          {takenBack.slice(read).map((line) => (
+            <p key={line}>{line}</p>
+          ))}
+          <Button small onClick={() => setRead(takenBack.length)}>
+            Dismiss
+          </Button>
+        </Notice>
+      ) : null}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { snapshotLines, takenBackLines } from '../../main/cli/import-lines.ts';
+import { snapshotLines } from '../../main/cli/import-lines.ts';
 import type { ImportResult } from '../../preload/contract/profile.ts';
 
 const result = (rejected: number): ImportResult => ({
@@ -20,16 +20,4 @@ it('says that rejected lines can make users leave, where absent users do', () =>
   expect(snapshotLines(result(1), false)).toContainEqual(warning);
   expect(snapshotLines(result(1), true)).not.toContainEqual(warning);
   expect(snapshotLines(result(0), false)).not.toContainEqual(warning);
-});
-
-it('says what was taken back of imports, and nothing of rules, which go on by themselves', () => {
-  const lines = takenBackLines([
-    { id: 1, kind: 'snapshot', source: 'a.csv', state: 'undone' },
-    { id: 2, kind: 'rule', source: 'vip', state: 'failed' },
-    { id: 3, kind: 'events', source: 'b.ndjson', state: 'failed' },
-  ]);
-  expect(lines).toEqual([
-    'Undoing import 1 (snapshot, a.csv) was cut off, and is complete now.',
-    'Import 3 (events, b.ndjson) was cut off. What it had written was taken back; import it again.',
-  ]);
 });

@@ -54,6 +54,16 @@ describe('the host of the engine process', () => {
     expect(engine.states.map(({ state }) => state)).toEqual(['starting', 'running']);
   });
 
+  it('keeps what each opening took back, also after a restart', async () => {
+    const engine = start('cut-off');
+    await pidOf(engine.host);
+    expect(engine.host.state().takenBack).toEqual(['Import 1 was cut off.']);
+    const again = engine.next('running');
+    void engine.host.call('job.cancel', { jobId: 'die' });
+    await again;
+    expect(engine.host.state().takenBack).toEqual(['Import 1 was cut off.', 'Import 1 was cut off.']);
+  });
+
   it('answers what a dead engine left pending as unavailable, and starts another', async () => {
     const engine = start('ok');
     const first = await pidOf(engine.host);

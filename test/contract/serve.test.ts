@@ -16,6 +16,7 @@ function startServing(engine: Partial<ServedEngine>, open?: ServeOptions['open']
     exited = resolve;
   });
   const served: ServedEngine = {
+    takenBack: [],
     call: async () => ({}),
     testQueue: async () => ({ ok: true, milliseconds: 1, attributes: {} }),
     close: async () => undefined,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, it } from 'vitest';
 import { launchSegue, type RunningSegue, untilEngine } from './launch.ts';
@@ -23,6 +23,33 @@ describe('the engine behind the window', () => {
       const count = await segue.page.evaluate(() => window.segue.profile.count({}));
       expect(count).toMatchObject({ ok: true });
       expect(enginePid(segue)).not.toBe(first);
+    } finally {
+      await segue.close();
+    }
+  });
+
+  it('takes back the import that was under way when it was killed, and says so in the window', async () => {
+    const segue = await launchSegue({ keychain: false });
+    try {
+      const { page, home } = segue;
+      await untilEngine(page, 'running');
+      const file = join(home, 'people.ndjson');
+      const line = (n: number) => `{"user_id":"u${n}","note":"${'x'.repeat(500)}"}\n`;
+      writeFileSync(file, Array.from({ length: 60_000 }, (_, n) => line(n)).join(''));
+      const underWay = page.evaluate(
+        () => new Promise<void>((resolve) => window.segue.on('jobProgress', () => resolve())),
+      );
+      const imported = page.evaluate((path) => window.segue.profile.import({ path, jobId: 'people' }), file);
+      await underWay;
+      process.kill(enginePid(segue), 'SIGKILL');
+      expect(await imported).toMatchObject({ ok: false, error: { code: 'ENGINE_UNAVAILABLE' } });
+      await page.getByText(/^Import 1 \(profiles, .*people\.ndjson\) was cut off/).waitFor();
+      await segue.screenshot('import-cut-off');
+      expect(await page.evaluate(() => window.segue.profile.count({}))).toMatchObject({
+        value: { count: 0 },
+      });
+      await page.getByRole('button', { name: 'Dismiss' }).click();
+      await page.getByText('Cut off when Segue ended').waitFor({ state: 'detached' });
     } finally {
       await segue.close();
     }

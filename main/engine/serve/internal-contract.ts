@@ -8,7 +8,7 @@ export const internalContract = {
     /** Opens the workspace; the engine's contract is answered from then on. Fails as `openEngine` does. */
     open: call(
       z.object({ dir: z.string().min(1), assetsDir: z.string().min(1) }),
-      z.object({ pid: z.int() }),
+      z.object({ pid: z.int(), takenBack: z.array(z.string()) }),
     ),
     ping: call(z.object({}), z.object({})),
     /** Asks a queue for its attributes with the credentials of the request; nothing is sent to it. */

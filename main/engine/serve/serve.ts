@@ -14,6 +14,8 @@ type TestQueue = typeof internalContract.internal.testQueue;
 
 /** An open engine as it is served: calls by name, the queue check behind `authorization.test`, an end. */
 export interface ServedEngine {
+  /** What opening the workspace took back of imports that were cut off, in words. */
+  readonly takenBack: readonly string[];
   call(name: string, input: unknown, options: { credentials?: Credentials }): Promise<unknown>;
   testQueue(
     input: ParsedInputOf<TestQueue>,
@@ -69,8 +71,8 @@ export function serveEngine(port: EnginePort, { open, exit }: ServeOptions): voi
     switch (declared) {
       case openCall: {
         opening ??= open({ ...openCall.input.parse(request.input), emit: events.emit });
-        await opening;
-        return { pid: process.pid };
+        const { takenBack } = await opening;
+        return { pid: process.pid, takenBack };
       }
       case testQueue: {
         const engine = await opened();
