@@ -98,8 +98,11 @@ function secondText(second: number): string {
   return `${dayText(day)}${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}:${pad(ofDay % 60)}`;
 }
 
+/** Two digits, of numbers below 100. */
+const PAIRS: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
+
 function pad(n: number): string {
-  return n < 10 ? `0${n}` : `${n}`;
+  return PAIRS[n] ?? String(n);
 }
 
 function minutesEast(zone: number): number {

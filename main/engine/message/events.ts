@@ -19,12 +19,19 @@ export interface EventWriter {
   events(changes: readonly MessageChange[], at: Instant): string;
 }
 
-/** What an audience is called in every event, and its last text of each kind. */
+/** What an audience's events have in common, and what its last ones had. */
 interface Written {
   readonly slug: string;
-  readonly idText: string;
   readonly slugText: string;
+  readonly beginnings: Readonly<Record<EventKind, Beginning>>;
   readonly last: Partial<Record<EventKind, WrittenEvent>>;
+  end: WrittenEnd | undefined;
+}
+
+/** How an event begins: up to its kind, and up to the text of its enter time. */
+interface Beginning {
+  readonly kind: string;
+  readonly enter: string;
 }
 
 interface WrittenEvent {
@@ -33,9 +40,18 @@ interface WrittenEvent {
   readonly text: string;
 }
 
+/** What stands in a classic event from its exit on, alone and behind the text of an enter time. */
+interface WrittenEnd {
+  readonly exit: Instant | null;
+  readonly at: Instant;
+  readonly alone: string;
+  readonly behindEnter: string;
+}
+
 /**
  * A writer for messages of one workflow. It keeps the last text of each audience and event: at the instant of a snapshot thousands
- * of users enter the same audiences, and writing four events took longer than all the rest of a message (measured).
+ * of users enter the same audiences, and writing four events took longer than all the rest of a message (measured). Where each
+ * has an enter time of its own, what stands before and behind it is kept.
  */
 export function createEventWriter(style: Workflow['timestyle']): EventWriter {
   const byAudience = new Map<string, Written>();
@@ -45,13 +61,47 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
     if (lastTime === undefined || !isSame(lastTime.at, at)) lastTime = { at, text: formatInstant(at) };
     return lastTime.text;
   };
+  // Most changes take place at the message's own instant, and a time costs as much as all the rest.
+  const timeOf = (when: Instant, at: Instant) => (isSame(when, at) ? time(at) : formatInstant(when));
   const writtenOf = ({ audienceHexId, slug }: MessageChange): Written => {
     const known = byAudience.get(audienceHexId);
     if (known?.slug === slug) return known;
-    const idText = `{"id":${JSON.stringify(audienceHexId)},"event":"`;
-    const written = { slug, idText, slugText: `,"slug":${JSON.stringify(slug)}`, last: {} };
+    const beginning = (kind: EventKind): Beginning => {
+      const text = `{"id":${JSON.stringify(audienceHexId)},"event":"${kind}"`;
+      return { kind: text, enter: inOnePiece(text, ',"enter":"') };
+    };
+    const written: Written = {
+      slug,
+      slugText: `,"slug":${JSON.stringify(slug)}`,
+      beginnings: { enter: beginning('enter'), exit: beginning('exit'), change: beginning('change') },
+      last: {},
+      end: undefined,
+    };
     byAudience.set(audienceHexId, written);
     return written;
+  };
+  const endOf = (written: Written, exit: Instant | null, at: Instant): WrittenEnd => {
+    const before = written.end;
+    if (before !== undefined && isSame(before.exit, exit) && isSame(before.at, at)) return before;
+    const exitText = exit === null ? notLeftYet(time(at)) : timeOf(exit, at);
+    const alone = inOnePiece(',"exit":"', exitText, '"', written.slugText, '}');
+    written.end = { exit, at, alone, behindEnter: inOnePiece('"', alone) };
+    return written.end;
+  };
+  /**
+   * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
+   * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
+   */
+  const eventText = (written: Written, { event, enter, exit }: MessageChange, at: Instant): string => {
+    const { kind, enter: upToEnter } = written.beginnings[event];
+    if (event === 'change') return `${kind}${written.slugText}}`;
+    const entered = event === 'enter' ? (enter ?? at) : enter;
+    if (style === 'modern') {
+      const when = timeOf((event === 'enter' ? entered : exit) ?? at, at);
+      return `${kind}${written.slugText},"${event}":"${when}"}`;
+    }
+    const end = endOf(written, event === 'enter' ? exit : (exit ?? at), at);
+    return entered === null ? `${kind}${end.alone}` : `${upToEnter}${timeOf(entered, at)}${end.behindEnter}`;
   };
   const eventOf = (change: MessageChange, at: Instant): string => {
     const written = writtenOf(change);
@@ -64,10 +114,7 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
       isSame(before.change.exit, exit)
     )
       return before.text;
-    // Most changes take place at the message's own instant, and a time costs as much as all the rest.
-    const write = (when: Instant | null) =>
-      when === null ? null : isSame(when, at) ? time(at) : formatInstant(when);
-    const text = eventText(written, { event, enter: write(enter), exit: write(exit) }, time(at), style);
+    const text = eventText(written, change, at);
     written.last[event] = { change, at, text };
     return text;
   };
@@ -82,30 +129,14 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
   };
 }
 
+/** A text that is written into many: one that was put together with `+` is gathered from its parts each time. */
+function inOnePiece(...parts: readonly string[]): string {
+  return parts.join('');
+}
+
 /** True for the same text, not only the same time. */
 function isSame(one: Instant | null, other: Instant | null): boolean {
   return one === other || (one !== null && other !== null && one.ms === other.ms && one.code === other.code);
-}
-
-/**
- * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
- * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
- */
-function eventText(
-  { idText, slugText }: Written,
-  times: { readonly event: EventKind; readonly enter: string | null; readonly exit: string | null },
-  at: string,
-  style: Workflow['timestyle'],
-): string {
-  const head = `${idText}${times.event}"`;
-  if (times.event === 'change') return `${head}${slugText}}`;
-  const entering = times.event === 'enter';
-  const enter = times.enter ?? (entering ? at : null);
-  const exit = times.exit ?? (entering ? null : at);
-  if (style === 'modern')
-    return `${head}${slugText}${entering ? `,"enter":"${enter}"` : `,"exit":"${exit}"`}}`;
-  const entered = enter === null ? '' : `,"enter":"${enter}"`;
-  return `${head}${entered},"exit":"${exit ?? notLeftYet(at)}"${slugText}}`;
 }
 
 /**
