@@ -186,6 +186,17 @@ it('many rows of many names go through the file and come back in their order, lo
   }
 });
 
+it.each([1, 170, 171, 1360, 1400, 2900])(
+  '%i rows of one user are all there, wherever the last of them are',
+  async (count) => {
+    // A partition collects 170 of these rows, and eight times as many lie together before they go to the file.
+    const numbers = Array.from({ length: count }, (_, n) => n);
+    const lines = numbers.map((n) => `${n},user 1,segment ${n},\n`);
+    const { rows } = await read([Buffer.from(`n,user_id,segment,entered_at\n${lines.join('')}`)]);
+    expect(rows.map((row) => Number(row.split(' ').at(-2)))).toEqual(numbers);
+  },
+);
+
 it('a name is asked for once, however long it is', async () => {
   const names = Array.from({ length: 60 }, (_, n) => `${'audience of a long name'.slice(0, n % 23)}-${n}`);
   const lines = Array.from({ length: 3 }, () => names.map((name) => `1,u,${name},\n`).join(''));
