@@ -1,0 +1,185 @@
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { type Content, DEEP, GOOD, type Kind, latin1, message, million } from './parts.ts';
+
+const whole = Array.from({ length: 2000 }, (_, i) => `{"user_id":"u${(i * 7919) % 2000}"}\n`).join('');
+
+/** Files that are refused as a whole: what it is, as what it comes, its name, what stands in it, code and sentence. */
+export const REFUSED: [string, Kind, string, Content, string, RegExp][] = [
+  [
+    'gzip that is cut off',
+    'profiles',
+    'a.ndjson.gz',
+    gzipSync(whole).subarray(0, 90),
+    'FILE_FORMAT',
+    /cut off: its gzip data ends .* fetch the file again/,
+  ],
+  [
+    'zstd that is cut off',
+    'profiles',
+    'a.ndjson.zst',
+    zstdCompressSync(Buffer.from(whole)).subarray(0, -20),
+    'FILE_FORMAT',
+    /zstd data ends .* fetch the file again/,
+  ],
+  [
+    'gzip that is cut off',
+    'snapshot',
+    'a.ndjson.gz',
+    gzipSync(whole).subarray(0, 90),
+    'FILE_FORMAT',
+    /cut off/,
+  ],
+  [
+    'gzip that is cut off',
+    'archive',
+    'a.ndjson.gz',
+    gzipSync(message('vip').repeat(2000)).subarray(0, 90),
+    'FILE_FORMAT',
+    /cut off/,
+  ],
+  [
+    'a second zstd frame that is cut off',
+    'profiles',
+    'a.zst',
+    () => {
+      const b = zstdCompressSync(Buffer.from(whole));
+      return Buffer.concat([b, b.subarray(0, -20)]);
+    },
+    'FILE_FORMAT',
+    /cut off/,
+  ],
+  [
+    'text behind zstd',
+    'profiles',
+    'a.zst',
+    () => Buffer.concat([zstdCompressSync(Buffer.from(whole)), Buffer.from(GOOD)]),
+    'FILE_FORMAT',
+    /damaged/,
+  ],
+  [
+    'gzip with a flipped bit',
+    'profiles',
+    'a.gz',
+    () => {
+      const b = gzipSync(whole);
+      b[b.length - 6] = (b[b.length - 6] ?? 0) ^ 1;
+      return b;
+    },
+    'FILE_FORMAT',
+    /damaged/,
+  ],
+  [
+    'a JSON array that is cut off',
+    'profiles',
+    'a.json',
+    `[${GOOD},${GOOD}`,
+    'FILE_FORMAT',
+    /the array is not closed, the file seems to be cut off/,
+  ],
+  [
+    'a CSV header of a million columns',
+    'profiles',
+    'a.csv',
+    () => `user_id,segment,${million()}\nu,v\n`,
+    'FILE_FORMAT',
+    /line 1, column \d+: the CSV header cannot be read\. The row has more than 4096 columns/,
+  ],
+  [
+    'a CSV header of a million columns',
+    'snapshot',
+    'a.csv',
+    () => `user_id,segment,${million()}\nu,v\n`,
+    'FILE_FORMAT',
+    /line 1, column \d+: the CSV header cannot be read/,
+  ],
+  [
+    'a CSV header that is not UTF-8',
+    'profiles',
+    'a.csv',
+    latin1('user_id,n\xe4me\nu,v\n'),
+    'FILE_FORMAT',
+    /line 1, column \d+: the CSV header cannot be read\. The bytes are not valid UTF-8/,
+  ],
+  [
+    'an object over many lines',
+    'profiles',
+    'a.json',
+    JSON.stringify({ user_id: 'u1', name: 'Ann' }, null, 2),
+    'FILE_FORMAT',
+    /a JSON object over many lines\. Write each object on a line of its own \(jq -c/,
+  ],
+  [
+    'an object over many lines',
+    'snapshot',
+    'a.json',
+    '\n{\r\n"user_id": "u1", "segments": []\r\n}',
+    'FILE_FORMAT',
+    /a JSON object over many lines/,
+  ],
+  [
+    'CSV whose lines end in CR alone',
+    'profiles',
+    'a.csv',
+    'user_id,name\ru1,Ann\ru2,Bo\r',
+    'FILE_FORMAT',
+    /end in CR alone, expected LF or CR LF/,
+  ],
+  [
+    'CSV whose lines end in CR alone',
+    'snapshot',
+    'a.csv',
+    'user_id,segment\ru1,vip\ru2,vip\r',
+    'FILE_FORMAT',
+    /end in CR alone/,
+  ],
+  [
+    'CSV with a column twice',
+    'profiles',
+    'a.csv',
+    'user_id,a,a\nu1,2,3\n',
+    'FILE_FORMAT',
+    /the column "a" twice/,
+  ],
+  ['an empty file', 'snapshot', 'a.csv', '', 'FILE_FORMAT', /its first line is empty/],
+  ['a byte order mark alone', 'profiles', 'a.csv', '\ufeff', 'FILE_FORMAT', /its first line is empty/],
+  [
+    'UTF-16',
+    'profiles',
+    'a.csv',
+    Buffer.from('\ufeffuser_id,a\nu1,2\n', 'utf16le'),
+    'FILE_FORMAT',
+    /UTF-16 text\. Save it as UTF-8/,
+  ],
+  [
+    'more audiences than a workspace holds',
+    'snapshot',
+    'a.csv',
+    () => `user_id,segment\n${Array.from({ length: 66_000 }, (_, i) => `u1,a${i}`).join('\n')}`,
+    'LIMIT_EXCEEDED',
+    /65535/,
+  ],
+  [
+    'definitions 10,000 levels deep',
+    'audiences',
+    'a.json',
+    '['.repeat(DEEP) + ']'.repeat(DEEP),
+    'FILE_FORMAT',
+    /line 1, column 2/,
+  ],
+  [
+    'a definition that is not UTF-8',
+    'audiences',
+    'a.json',
+    latin1('[{"slug":"a\xff"}]'),
+    'FILE_FORMAT',
+    /line 1, column 12: The bytes are not valid UTF-8/,
+  ],
+  [
+    'a definition whose slug is half a character',
+    'audiences',
+    'a.json',
+    '[{"slug":"a\\ud800"}]',
+    'FILE_FORMAT',
+    /line 1, column 2: "slug": The audience "a\\ud800" holds half a character/,
+  ],
+];
