@@ -40,12 +40,11 @@ interface WrittenEvent {
   readonly text: string;
 }
 
-/** What stands in a classic event from its exit on, alone and behind the text of an enter time. */
+/** What stands in a classic event from its exit on. */
 interface WrittenEnd {
   readonly exit: Instant | null;
   readonly at: Instant;
-  readonly alone: string;
-  readonly behindEnter: string;
+  readonly text: string;
 }
 
 /**
@@ -80,13 +79,13 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
     byAudience.set(audienceHexId, written);
     return written;
   };
-  const endOf = (written: Written, exit: Instant | null, at: Instant): WrittenEnd => {
+  const endOf = (written: Written, exit: Instant | null, at: Instant): string => {
     const before = written.end;
-    if (before !== undefined && isSame(before.exit, exit) && isSame(before.at, at)) return before;
+    if (before !== undefined && isSame(before.exit, exit) && isSame(before.at, at)) return before.text;
     const exitText = exit === null ? notLeftYet(time(at)) : timeOf(exit, at);
-    const alone = inOnePiece(',"exit":"', exitText, '"', written.slugText, '}');
-    written.end = { exit, at, alone, behindEnter: inOnePiece('"', alone) };
-    return written.end;
+    const text = inOnePiece(',"exit":"', exitText, '"', written.slugText, '}');
+    written.end = { exit, at, text };
+    return text;
   };
   /**
    * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
@@ -101,7 +100,7 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
       return `${kind}${written.slugText},"${event}":"${when}"}`;
     }
     const end = endOf(written, event === 'enter' ? exit : (exit ?? at), at);
-    return entered === null ? `${kind}${end.alone}` : `${upToEnter}${timeOf(entered, at)}${end.behindEnter}`;
+    return entered === null ? `${kind}${end}` : `${upToEnter}${timeOf(entered, at)}"${end}`;
   };
   const eventOf = (change: MessageChange, at: Instant): string => {
     const written = writtenOf(change);

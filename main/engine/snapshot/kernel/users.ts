@@ -91,17 +91,18 @@ export function beginTable(
   entriesEnd = end;
   rowsEnd = end + ((entries * ENTRY_WORDS) << 2);
   table = rowsEnd + ((timedRows * ROW_WORDS) << 2);
-  const most = tableSize(entries + rows);
+  // Most users are those of the store: where they fill less than a quarter of the table, most are found at once.
+  const first = max(1024, powerAbove(entries * 4));
+  const most = max(first, powerAbove((entries + rows) * 2));
   slots = table + (most << 2);
   slotBytes = (SLOT_MASKS + 2 * words) << 2;
   slotsEnd = slots;
   reach(slots);
-  clearTable(min(most, max(1024, tableSize(entries))));
+  clearTable(first);
 }
 
-/** A power of two above four times as many users: they fill less than a quarter of it, so that most are found at once. */
-function tableSize(users: i32): i32 {
-  return 1 << (32 - clz(users * 4));
+function powerAbove(n: i32): i32 {
+  return 1 << (32 - clz(n));
 }
 
 function clearTable(size: i32): void {

@@ -1,5 +1,6 @@
 /** The parts that hostile files are made of. */
 
+/** Levels of nesting. */
 export const DEEP = 10_000;
 
 /** What a file is imported as. */
