@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hiddenChanges } from '../../../main/engine/batch/batch.ts';
+import { hashOf } from '../../../main/engine/membership/key.ts';
 import { memberCounts } from '../../../main/engine/membership/membership.ts';
 import {
   day,
@@ -319,6 +320,24 @@ describe('an import of many rows', () => {
     }
     expect(before - first).toBeLessThan(first * 0.25);
   });
+});
+
+it('takes more users of one partition than its table has room for at first', async () => {
+  const own: string[] = [];
+  for (let n = 0; own.length < 4000; n += 1) if (hashOf(`u${n}`) >>> 24 === 7) own.push(`u${n}`);
+  // From nobody in the store, and once more where half of them are.
+  for (const [users, at] of [
+    [own.slice(0, 2000), 10],
+    [own, 20],
+  ] as const) {
+    const path = workspace.file('a.csv', csv(...users.map((user) => `${user},vip`)));
+    expect(await workspace.snapshot(path, at)).toMatchObject({
+      profiles: { read: users.length },
+      changes: { entered: 2000, exited: 0 },
+    });
+  }
+  expect(membershipDays(workspace.store.db, own[0] ?? '')).toEqual({ vip: 10 });
+  expect(membershipDays(workspace.store.db, own[3999] ?? '')).toEqual({ vip: 20 });
 });
 
 it('keeps the time of day of a snapshot as it was written', async () => {
