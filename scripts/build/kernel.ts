@@ -12,7 +12,8 @@ const PARTS = [
   'main/engine/snapshot/kernel/users',
 ] as const;
 
-const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
+/** A part lays out its memory from byte 1,024 on; its constants lie below. */
+const OPTIONS = ['-O3', '--memoryBase', '16', '--noAssert', '--runtime', 'stub', '--enable', 'simd'];
 
 /** Where a part goes, from the root. */
 function compiled(part: string): string {

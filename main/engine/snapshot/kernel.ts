@@ -22,7 +22,7 @@ export interface RowsKernel extends KernelMemory {
   setKey(): void;
   setTime(ms: number, code: number): void;
   setAudience(number: number): void;
-  addRow(key: number, length: number, audience: number, flags: number, ms: number, code: number): void;
+  addRow(key: number, length: number, audience: number, kind: number, ms: number, code: number): void;
   settleRegion(partition: number): number;
   skipLine(): number;
   scanRows(from: number, end: number): number;
@@ -39,6 +39,7 @@ export interface UsersKernel extends KernelMemory {
   readonly users: Address;
   readonly changed: Address;
   beginTable(
+    rowsFrom: number,
     end: number,
     entries: number,
     rows: number,
@@ -50,6 +51,7 @@ export interface UsersKernel extends KernelMemory {
   addSegment(segment: number): void;
   addRows(from: number, end: number): void;
   listChanged(partial: boolean): number;
+  settleAll(): void;
   countSlots(): number;
 }
 

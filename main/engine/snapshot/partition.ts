@@ -6,8 +6,9 @@ import {
   ENTRY_AT,
   ENTRY_PREVIOUS,
   ENTRY_SEGMENT,
-  INSTANT,
   INSTANT_WORDS,
+  KEY_BYTES,
+  KIND_SHIFT,
   RECORD_HEADER_WORDS,
   ROW_AT,
   ROW_PREVIOUS,
@@ -17,6 +18,7 @@ import {
   SLOT_LENGTH,
   SLOT_MASKS,
   SLOT_ROW,
+  TIMED,
 } from './kernel/layout.ts';
 import { openUsersKernel, type UsersKernel } from './kernel.ts';
 import type { Spilled } from './spill.ts';
@@ -127,7 +129,16 @@ export function indexUsers(
 ): void {
   const { kernel } = p;
   const rows = Math.ceil((p.end - p.rowsStart) / SHORTEST_ROW_WORDS);
-  kernel.beginTable(p.end * 4, countEntries(p), rows, timed ? rows : 0, p.maskWords, pass, passes);
+  kernel.beginTable(
+    p.rowsStart * 4,
+    p.end * 4,
+    countEntries(p),
+    rows,
+    timed ? rows : 0,
+    p.maskWords,
+    pass,
+    passes,
+  );
   for (const { start } of p.segments) kernel.addSegment(start * 4);
   kernel.addRows(p.rowsStart * 4, p.end * 4);
   p.words = new Int32Array(kernel.memory.buffer);
@@ -155,15 +166,17 @@ function slotAt({ words }: Partition, at: number): Slot {
     at,
     hash: words[at + SLOT_HASH] ?? 0,
     key: (words[at + SLOT_KEY] ?? 0) / 4,
-    length: words[at + SLOT_LENGTH] ?? 0,
+    length: (words[at + SLOT_LENGTH] ?? 0) & KEY_BYTES,
   };
 }
 
-/** Every user of the table, in no particular order. */
+/** Every user of the table, in no particular order, after {@link changedSlots}. */
 export function* slotsOf(p: Partition): Generator<Slot, void, void> {
   const { kernel } = p;
   const words = kernel.slotBytes.value / 4;
   const start = kernel.slots.value / 4;
+  kernel.settleAll();
+  p.words = new Int32Array(kernel.memory.buffer);
   const count = kernel.countSlots();
   for (let slot = 0; slot < count; slot += 1) yield slotAt(p, start + slot * words);
 }
@@ -232,7 +245,7 @@ export function enteredAfter(
     const at = (words[row + ROW_AT] ?? 0) / 4;
     const head = words[at] ?? 0;
     if (head >>> 16 !== audience) continue;
-    return ((head >>> 13) & INSTANT) === 0 ? undefined : instantAt(words, at + RECORD_HEADER_WORDS);
+    return ((head >>> KIND_SHIFT) & 3) !== TIMED ? undefined : instantAt(words, at + RECORD_HEADER_WORDS);
   }
   return undefined;
 }

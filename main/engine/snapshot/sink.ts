@@ -3,13 +3,14 @@ import { userKeyBytesFault, userKeyFault } from '../core/user-key.ts';
 import { MAX_KEY_BYTES } from '../membership/key.ts';
 import type { ImportAudiences } from './audiences.ts';
 import {
-  INSTANT,
-  NO_AUDIENCE,
+  FIRST,
+  NONE,
+  PAIR,
   PARTITIONS,
   READ_AHEAD,
   REGION_BYTES,
-  RESTART,
   TEXT_BYTES,
+  TIMED,
 } from './kernel/layout.ts';
 import { openRowsKernel, type RowsKernel } from './kernel.ts';
 import { createSpillFile, type Spilled } from './spill.ts';
@@ -70,19 +71,19 @@ export function createRowSink(path: string, audiences: ImportAudiences, at: Inst
     return fault === undefined ? keyRoom.write(userId) : `The user ${fault}`;
   }
 
-  function addRow(keyLength: number, audience: number, flags: number, enteredAt?: Instant): void {
+  function addRow(keyLength: number, audience: number, kind: number, enteredAt?: Instant): void {
     const { ms, code } = enteredAt ?? { ms: 0, code: 0 };
-    kernel.addRow(kernel.keyRoom.value, keyLength, audience, flags, ms, code);
+    kernel.addRow(kernel.keyRoom.value, keyLength, audience, kind, ms, code);
   }
 
   function addProfile(keyLength: number, numbers: readonly number[]): void {
-    let flags = RESTART;
+    let kind = FIRST;
     for (const audience of numbers) {
       if (audiences.all[audience]?.rule === true) continue;
-      addRow(keyLength, audience, flags);
-      flags = 0;
+      addRow(keyLength, audience, kind);
+      kind = PAIR;
     }
-    if (flags !== 0) addRow(keyLength, 0, RESTART | NO_AUDIENCE);
+    if (kind === FIRST) addRow(keyLength, 0, NONE);
     rows += 1;
   }
 
@@ -108,7 +109,7 @@ export function createRowSink(path: string, audiences: ImportAudiences, at: Inst
       if (typeof enteredAt === 'string') return { field: 'entered', reason: enteredAt };
       const audience = audiences.resolveImported(ref);
       if (typeof audience === 'string') return { field: 'segment', reason: audience };
-      addRow(length, audience, enteredAt === undefined ? 0 : INSTANT, enteredAt);
+      addRow(length, audience, enteredAt === undefined ? PAIR : TIMED, enteredAt);
       timed ||= enteredAt !== undefined;
       rows += 1;
       return undefined;

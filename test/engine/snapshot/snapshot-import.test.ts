@@ -322,22 +322,52 @@ describe('an import of many rows', () => {
   });
 });
 
-it('takes more users of one partition than its table has room for at first', async () => {
+it.each([
+  ['text', 'u'],
+  ['digits', ''],
+])(
+  'takes more users of one partition than its table has room for at first: keys of %s',
+  async (_kind, prefix) => {
+    const own: string[] = [];
+    for (let n = 0; own.length < 4000; n += 1)
+      if (hashOf(`${prefix}${n}`) >>> 24 === 7) own.push(`${prefix}${n}`);
+    // From nobody in the store, and once more where half of them are.
+    for (const [users, at] of [
+      [own.slice(0, 2000), 10],
+      [own, 20],
+    ] as const) {
+      const path = workspace.file('a.csv', csv(...users.map((user) => `${user},vip`)));
+      expect(await workspace.snapshot(path, at)).toMatchObject({
+        profiles: { read: users.length },
+        changes: { entered: 2000, exited: 0 },
+      });
+    }
+    expect(membershipDays(workspace.store.db, own[0] ?? '')).toEqual({ vip: 10 });
+    expect(membershipDays(workspace.store.db, own[3999] ?? '')).toEqual({ vip: 20 });
+  },
+);
+
+it('compares a partition in several passes when there are so many audiences that not all of its users fit', async () => {
+  const { db } = workspace.store;
   const own: string[] = [];
-  for (let n = 0; own.length < 4000; n += 1) if (hashOf(`u${n}`) >>> 24 === 7) own.push(`u${n}`);
-  // From nobody in the store, and once more where half of them are.
-  for (const [users, at] of [
-    [own.slice(0, 2000), 10],
-    [own, 20],
-  ] as const) {
-    const path = workspace.file('a.csv', csv(...users.map((user) => `${user},vip`)));
-    expect(await workspace.snapshot(path, at)).toMatchObject({
-      profiles: { read: users.length },
-      changes: { entered: 2000, exited: 0 },
-    });
+  for (let n = 0; own.length < 40; n += 1) {
+    const key = n % 2 === 0 ? `user ${n}` : n.toString(16).padStart(16, 'e');
+    if (hashOf(key) >>> 24 === 7) own.push(key);
   }
-  expect(membershipDays(workspace.store.db, own[0] ?? '')).toEqual({ vip: 10 });
-  expect(membershipDays(workspace.store.db, own[3999] ?? '')).toEqual({ vip: 20 });
+  const [stay, leave] = [own.slice(0, 20), own.slice(20)];
+  const one = stay.find((key) => key.startsWith('e')) ?? '';
+  const groups = (users: readonly string[]) => users.map((user, n) => `${user},group ${n % 3}`);
+  const all = Array.from({ length: 20_000 }, (_, n) => `${one},audience ${n}`);
+  expect(await workspace.snapshot(workspace.file('a.csv', csv(...groups(own), ...all)), 10)).toMatchObject({
+    profiles: { read: 40, duplicates: 0 },
+    changes: { entered: 20_040, exited: 0 },
+  });
+  const next = workspace.file('b.csv', csv(...groups(stay), ...all.slice(1)));
+  expect(await workspace.snapshot(next, 20)).toMatchObject({ changes: { entered: 0, exited: 21 } });
+  const counts = (users: readonly string[]) =>
+    users.map((user) => Object.keys(membershipDays(db, user)).length);
+  expect(counts(stay)).toEqual(stay.map((user) => (user === one ? 20_000 : 1)));
+  expect(counts(leave)).toEqual(leave.map(() => 0));
 });
 
 it('keeps the time of day of a snapshot as it was written', async () => {

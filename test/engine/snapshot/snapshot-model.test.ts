@@ -26,6 +26,10 @@ const USERS = [
   'abcd',
   'abcdefgh',
   '8b790196982cadd1',
+  'c0ffee',
+  'C0FFEE',
+  '7'.repeat(64),
+  '7'.repeat(65),
 ];
 const SLUGS = ['one', 'two', 'a/b', '33333333333333333333333333333333'];
 const RULE = 'rule_audience';

@@ -18,6 +18,21 @@ function step(hash: i32, word: i32): i32 {
   return mixed ^ (mixed >>> 15);
 }
 
+/** A hash of so many words, for tables that nobody else sees: a third of the work of {@link hashKey}. */
+export function quickHash(from: i32, words: i32, seed: i32): i32 {
+  let mixed: i64 = seed;
+  const end = from + (words << 2);
+  let at = from;
+  for (; at + 8 <= end; at += 8) mixed = stepTwo(mixed, load<i64>(at));
+  if (at < end) mixed = stepTwo(mixed, load<u32>(at));
+  return mixed as i32;
+}
+
+function stepTwo(hash: i64, words: i64): i64 {
+  const mixed: i64 = (hash ^ words) * 0x1b873593cc9e2d;
+  return mixed ^ (mixed >>> 32);
+}
+
 /** Whether two keys of one length, padded with zeros to words, are the same. */
 export function sameWords(a: i32, b: i32, words: i32): bool {
   const bytes = words << 2;

@@ -2,19 +2,27 @@
  * What the kernel (WebAssembly, compiled from this folder) and the engine both know. A row of a snapshot between reading and
  * comparing, in words of four bytes:
  *
- *   word 0   key bytes (13 bits) | flags << 13 | audience << 16
- *   words    with INSTANT: milliseconds and code of the enter instant, as two doubles
- *   words    the key's UTF-8 bytes, padded with zeros
+ *   word 0   key bytes (13 bits) | kind << 13 (2 bits) | PACKED | audience << 16
+ *   words    of TIMED: milliseconds and code of the enter instant, as two doubles
+ *   words    the key's UTF-8 bytes, with PACKED as core/kernel/hex.ts packs them, padded with zeros
  *
  * The hash of the key is not kept: to make it again costs less than to write and read it.
  */
 
-/** The row has its own enter instant. */
-export const INSTANT = 1;
-/** First row of a line that states all of a user's audiences: what earlier lines said of the user is replaced. */
-export const RESTART = 2;
-/** The row names no audience: the user is in the file, that is all. */
-export const NO_AUDIENCE = 4;
+/** A row's kind: it names a user and an audience, and that is all. */
+export const PAIR = 0;
+/** It has its own enter instant. */
+export const TIMED = 1;
+/** It is the first of a line that states all of a user's audiences: what earlier lines said of the user is replaced. */
+export const FIRST = 2;
+/** As FIRST, of a line with no audience: the row names none. */
+export const NONE = 3;
+
+/** In word 0: the key is packed. */
+export const PACKED = 0x8000;
+/** In word 0: the bytes of the key's text, and where the kind stands. */
+export const KEY_BYTES = 0x1fff;
+export const KIND_SHIFT = 13;
 
 export const RECORD_HEADER_WORDS = 1;
 export const INSTANT_WORDS = 4;
@@ -29,7 +37,7 @@ export const BUCKETS_PER_PARTITION = 16;
  * What one partition collects before it moves to its region: with all of them, what a processor's second cache holds. Where rows
  * were put into their regions at once, scanning a file took a third longer (measured).
  */
-export const BUFFER_BYTES = 2048;
+export const BUFFER_BYTES = 1024;
 
 /** What one partition collects before it goes to the file. */
 export const REGION_BYTES = 16384;

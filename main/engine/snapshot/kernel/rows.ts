@@ -1,10 +1,14 @@
+import { KEY_ROOM, packedBytes, packKey } from '../../core/kernel/hex';
 import { hashKey, lastWord, sameBytes } from '../../core/kernel/keys';
 import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../core/kernel/names';
 import {
   BUFFER_BYTES,
-  INSTANT,
   INSTANT_WORDS,
+  KIND_SHIFT,
+  PACKED,
+  PAIR,
   PARTITIONS,
+  READ_AHEAD,
   RECORD_HEADER_WORDS,
   REGION_BYTES,
   SCAN_AUDIENCE,
@@ -15,6 +19,7 @@ import {
   SCAN_NOT_PLAIN,
   SCAN_TIME,
   TIME_TEXT_BYTES,
+  TIMED,
 } from './layout';
 
 /*
@@ -29,13 +34,24 @@ declare function flushRegion(partition: i32, bytes: i32): void;
 /** A longer key may have more than the 1,024 characters that core/user-key.ts allows. */
 const LONGEST_SURE_KEY: i32 = 1024;
 
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Constants of sixteen bytes are read from memory: a processor takes three steps to make one. */
+const LOWER_HALVES = memory.data<u8>(
+  [15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15],
+  16,
+) as i32;
+
 /** Bytes that are in each partition's buffer, and in its region. */
 const BUFFERED: i32 = 1024;
 const FILLED: i32 = BUFFERED + PARTITIONS * 4;
 const TIME_TEXT: i32 = FILLED + PARTITIONS * 4;
 /** Where the engine puts a key for {@link addRow}: up to 4,096 bytes, and what is read behind them. */
 export const keyRoom: i32 = TIME_TEXT + TIME_TEXT_BYTES;
-const NAME_TABLE: i32 = keyRoom + 4096 + 8;
+/** The present row's key, packed. */
+const PACKED_KEY: i32 = keyRoom + 4096 + READ_AHEAD;
+const NAME_TABLE: i32 = PACKED_KEY + KEY_ROOM;
 const BUFFERS: i32 = NAME_TABLE + NAME_TABLE_BYTES;
 export const regions: i32 = BUFFERS + PARTITIONS * BUFFER_BYTES;
 /** Where the engine puts text for {@link scanRows}; sixteen bytes behind it are read. */
@@ -72,6 +88,7 @@ let checkedTo: i32 = 0;
 let keyIsOne = false;
 let timeIsRead = false;
 let audience = -1;
+let isAnswered = false;
 /** The enter time that the engine read last. */
 let timeTextBytes: i32 = 0;
 let timeMs: f64 = 0;
@@ -94,6 +111,7 @@ export function setChecked(end: i32): void {
 /** Answers SCAN_KEY: the key of the line at which the scan stopped is one. */
 export function setKey(): void {
   keyIsOne = true;
+  isAnswered = true;
 }
 
 /** Answers SCAN_TIME: the enter time of the line at which the scan stopped. */
@@ -101,6 +119,7 @@ export function setTime(ms: f64, code: f64): void {
   timeMs = ms;
   timeCode = code;
   timeIsRead = true;
+  isAnswered = true;
   const length = timeEnd - timeStart;
   timeTextBytes = length > TIME_TEXT_BYTES ? 0 : length;
   memory.copy(TIME_TEXT, timeStart, timeTextBytes);
@@ -109,16 +128,32 @@ export function setTime(ms: f64, code: f64): void {
 /** Answers SCAN_AUDIENCE: the number of the name at which the scan stopped. */
 export function setAudience(number: i32): void {
   audience = number;
+  isAnswered = true;
   keepName(NAME_TABLE, nameStart, nameEnd - nameStart, number);
 }
 
-/** Adds a row to its partition. An enter instant counts with INSTANT in `flags` only. */
-export function addRow(key: i32, length: i32, audience: i32, flags: i32, ms: f64, code: f64): void {
+/** Adds a row to its partition. An enter instant counts where `kind` is TIMED only. */
+export function addRow(key: i32, length: i32, audience: i32, kind: i32, ms: f64, code: f64): void {
   const partition: i32 = hashKey(key, length) >>> 24;
-  const timeWords: i32 = (flags & INSTANT) === 0 ? 0 : INSTANT_WORDS;
+  const timeWords: i32 = kind === TIMED ? INSTANT_WORDS : 0;
+  const head: i32 = length | (kind << KIND_SHIFT) | (audience << 16);
+  const packed = packKey(key, length, PACKED_KEY);
+  if (packed) addBytes(partition, PACKED_KEY, packedBytes(length), head | PACKED, timeWords, ms, code);
+  else addBytes(partition, key, length, head, timeWords, ms, code);
+}
+
+function addBytes(
+  partition: i32,
+  key: i32,
+  length: i32,
+  head: i32,
+  timeWords: i32,
+  ms: f64,
+  code: f64,
+): void {
   const bytes = (RECORD_HEADER_WORDS + timeWords + ((length + 3) >> 2)) << 2;
   let to = roomFor(partition, bytes);
-  store<i32>(to, length | (flags << 13) | (audience << 16));
+  store<i32>(to, head);
   to += RECORD_HEADER_WORDS << 2;
   if (timeWords > 0) {
     store<f64>(to, ms);
@@ -187,6 +222,7 @@ function forgetAnswers(): void {
   keyIsOne = false;
   timeIsRead = false;
   audience = -1;
+  isAnswered = false;
 }
 
 /**
@@ -194,32 +230,33 @@ function forgetAnswers(): void {
  * Asked again from that line, it goes on there.
  */
 export function scanRows(from: i32, end: i32): i32 {
-  const delimiters = i8x16.splat(<i8>delimiter);
-  const lineFeeds = i8x16.splat(0x0a);
-  const quotes = i8x16.splat(0x22);
-  const nuls = i8x16.splat(0);
+  const marks = marksBy();
+  const arePairs = columns === 2 && userColumn + segmentColumn === 1;
   let start = from;
   while (start < end) {
+    if (arePairs && lines > 0 && !isAnswered) {
+      start = takePairs(start, end, marks);
+      if (start === end) break;
+    }
     lineStart = start;
     fields = 0;
-    /** Whether the line so far has bytes above ASCII. */
-    let above = 0;
+    /** Bytes of the line so far, and some behind it, one upon the other: for whether any is above ASCII. */
+    let seen = i8x16.splat(0);
     // From field to field, not from block to block: fields of one column are mostly of one length, which a processor learns.
     for (;;) {
-      let block = start;
-      let bytes = v128.load(block);
-      let marks = marksOf(bytes, delimiters, lineFeeds, quotes, nuls);
-      while (marks === 0) {
-        above |= i8x16.bitmask(bytes);
-        block += 16;
-        bytes = v128.load(block);
-        marks = marksOf(bytes, delimiters, lineFeeds, quotes, nuls);
+      let at = start;
+      let bytes = v128.load(at);
+      let found = marksIn(bytes, marks);
+      seen = v128.or(seen, bytes);
+      while (found === 0) {
+        at += 16;
+        bytes = v128.load(at);
+        found = marksIn(bytes, marks);
+        seen = v128.or(seen, bytes);
       }
-      const bit = ctz(marks);
-      above |= i8x16.bitmask(bytes) & ((1 << bit) - 1);
-      const at = block + bit;
+      at += ctz(found);
       const byte: i32 = load<u8>(at);
-      if (byte === 0x0a) {
+      if (byte === LF) {
         lineEnd = at;
         break;
       }
@@ -227,7 +264,7 @@ export function scanRows(from: i32, end: i32): i32 {
       takeField(start, at);
       start = at + 1;
     }
-    if (above !== 0 && lineEnd > checkedTo) return SCAN_NOT_ASCII;
+    if (lineEnd > checkedTo && i8x16.bitmask(seen) !== 0) return SCAN_NOT_ASCII;
     const problem = takeLine(start);
     if (problem !== SCAN_DONE) return problem;
     lines += 1;
@@ -236,14 +273,68 @@ export function scanRows(from: i32, end: i32): i32 {
   return SCAN_DONE;
 }
 
-/** Which of sixteen bytes end a field or need more than this scan. */
-function marksOf(bytes: v128, delimiters: v128, lineFeeds: v128, quotes: v128, nuls: v128): i32 {
-  return i8x16.bitmask(
-    v128.or(
-      v128.or(i8x16.eq(bytes, delimiters), i8x16.eq(bytes, lineFeeds)),
-      v128.or(i8x16.eq(bytes, quotes), i8x16.eq(bytes, nuls)),
-    ),
-  );
+/**
+ * Takes lines of a user and an audience, which is what most files are made of, up to the first that has something else; gives
+ * where that one begins.
+ */
+function takePairs(from: i32, end: i32, marks: v128): i32 {
+  const userIsFirst = userColumn === 0;
+  let line = from;
+  while (line < end) {
+    let at = line;
+    let middle: i32 = 0;
+    let seen = i8x16.splat(0);
+    for (;;) {
+      let bytes = v128.load(at);
+      let found = marksIn(bytes, marks);
+      seen = v128.or(seen, bytes);
+      while (found === 0) {
+        at += 16;
+        bytes = v128.load(at);
+        found = marksIn(bytes, marks);
+        seen = v128.or(seen, bytes);
+      }
+      at += ctz(found);
+      if (middle !== 0) break;
+      if (load<u8>(at) !== delimiter) return line;
+      middle = at;
+      at += 1;
+    }
+    if (load<u8>(at) !== LF) return line;
+    // Bytes behind the line may be seen too: it is looked at more closely then, to the same end.
+    if (i8x16.bitmask(seen) !== 0 && at > checkedTo) return line;
+    const to = load<u8>(at - 1) === CR ? at - 1 : at;
+    const key = userIsFirst ? line : middle + 1;
+    const name = userIsFirst ? middle + 1 : line;
+    const length = (userIsFirst ? middle : to) - key;
+    if (<u32>(length - 1) >= <u32>LONGEST_SURE_KEY) return line;
+    const number = numberOfName(NAME_TABLE, name, (userIsFirst ? to : middle) - name);
+    if (number < 0) return line;
+    addRow(key, length, number, PAIR, 0, 0);
+    rows += 1;
+    lines += 1;
+    line = at + 1;
+  }
+  return line;
+}
+
+/**
+ * The bytes that end a field or need more than this scan, each at the place of its lower half byte: no two of them share one.
+ * Places of others have what is none of theirs.
+ */
+function marksBy(): v128 {
+  const others = i8x16(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+  const places = i8x16(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  let marks = i8x16.replace_lane(others, 0, 0);
+  marks = i8x16.replace_lane(marks, 2, 0x22);
+  marks = i8x16.replace_lane(marks, 10, 0x0a);
+  const own = i8x16.eq(places, i8x16.splat(<i8>(delimiter & 15)));
+  return v128.bitselect(i8x16.splat(<i8>delimiter), marks, own);
+}
+
+/** Which of sixteen bytes are marks. */
+function marksIn(bytes: v128, marks: v128): i32 {
+  return i8x16.bitmask(i8x16.eq(bytes, i8x16.swizzle(marks, v128.and(bytes, v128.load(LOWER_HALVES)))));
 }
 
 function takeField(start: i32, end: i32): void {
@@ -262,20 +353,20 @@ function takeField(start: i32, end: i32): void {
 
 /** Takes the line from `lineStart` to `lineEnd`, whose last field begins at `start`. */
 function takeLine(start: i32): i32 {
-  const end = lineEnd > lineStart && load<u8>(lineEnd - 1) === 0x0d ? lineEnd - 1 : lineEnd;
+  const end = lineEnd > lineStart && load<u8>(lineEnd - 1) === CR ? lineEnd - 1 : lineEnd;
   if (lines === 0 || end === lineStart) return SCAN_DONE;
   takeField(start, end);
   if (fields !== columns) return SCAN_COLUMNS;
   const length = keyEnd - keyStart;
   if ((length === 0 || length > LONGEST_SURE_KEY) && !keyIsOne) return SCAN_KEY;
-  const flags = timeColumn < 0 || timeStart === timeEnd ? 0 : INSTANT;
-  if (flags !== 0 && !timeIsRead && !isLastTime()) return SCAN_TIME;
-  if (audience < 0) audience = numberOfName(NAME_TABLE, nameStart, nameEnd - nameStart);
-  if (audience < 0) return SCAN_AUDIENCE;
-  addRow(keyStart, length, audience, flags, timeMs, timeCode);
-  forgetAnswers();
+  const kind = timeColumn < 0 || timeStart === timeEnd ? PAIR : TIMED;
+  if (kind === TIMED && !timeIsRead && !isLastTime()) return SCAN_TIME;
+  const number: i32 = audience >= 0 ? audience : numberOfName(NAME_TABLE, nameStart, nameEnd - nameStart);
+  if (number < 0) return SCAN_AUDIENCE;
+  addRow(keyStart, length, number, kind, timeMs, timeCode);
+  if (isAnswered) forgetAnswers();
   rows += 1;
-  if (flags !== 0) timed = true;
+  if (kind === TIMED) timed = true;
   return SCAN_DONE;
 }
 
