@@ -18,6 +18,7 @@ interface LiveRow {
 interface Statements {
   readonly next: Database.Statement<[number, number], number | null>;
   readonly bodies: Database.Statement<[number], Buffer>;
+  readonly bodiesOfMany: Database.Statement<[string], [bucket: number, body: Buffer]>;
   readonly liveOfUser: Database.Statement<[number, string], LiveRow>;
   readonly liveOfBucket: Database.Statement<[number], LiveRow>;
   readonly liveOfUsers: Database.Statement<[string], LiveRow>;
@@ -45,6 +46,12 @@ function prepared(db: Db): Statements {
            WHERE bucket = ? ORDER BY segment_id`,
         )
         .pluck(),
+      bodiesOfMany: db
+        .prepare<[string], [bucket: number, body: Buffer]>(
+          `SELECT bucket, body FROM membership_stack JOIN membership_segment ON id = segment_id
+           WHERE bucket IN (SELECT value FROM json_each(?)) ORDER BY bucket, segment_id`,
+        )
+        .raw(),
       liveOfUser: db.prepare(`${live} AND user_id = ?`),
       liveOfBucket: db.prepare(live),
       // CROSS JOIN keeps the order: a search for each user, never a pass over the table.
@@ -98,6 +105,9 @@ export function readUser(db: Db, userId: string): UserMemberships {
 /** Users of one bucket from which on it is read whole: looking for each of them in each entry grows with their square. */
 const MANY_OF_BUCKET = 16;
 
+/** Buckets whose segments are read, and held in memory, together. */
+const BUCKETS_PER_STATEMENT = 32;
+
 /** Users asked for in one statement. */
 const USERS_PER_STATEMENT = 500;
 
@@ -106,16 +116,16 @@ const USERS_PER_STATEMENT = 500;
  * bucket holds a few hundred of a million.
  */
 export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, UserMemberships> {
-  const { bodies, liveOfBucket, liveOfUsers, anyStack, anyLive } = prepared(db);
+  const { liveOfBucket, liveOfUsers, anyStack, anyLive } = prepared(db);
   // In the order in which the tables hold them, so that neighbours are read together.
   const all = [...userIds].map(wantedOf).sort((a, b) => a.bucket - b.bucket);
   const found = new Map(all.map(({ userId, memberships }) => [userId, memberships]));
   const applyRow = (row: LiveRow) => applyLive(row, found.get(row.user_id) ?? new Map());
   const [isStacked, isLive] = [anyStack.get() === 1, anyLive.get() === 1];
   const scattered: [bucket: number, userId: string][] = [];
-  for (const [bucket, users] of Map.groupBy(all, (user) => user.bucket)) {
-    if (isStacked) applySegments(bodies.all(bucket), users);
-    if (!isLive) continue;
+  const byBucket = Map.groupBy(all, (user) => user.bucket);
+  if (isStacked) applyStacks(db, byBucket);
+  for (const [bucket, users] of isLive ? byBucket : []) {
     if (users.length >= MANY_OF_BUCKET) liveOfBucket.all(bucket).forEach(applyRow);
     else for (const { userId } of users) scattered.push([bucket, userId]);
   }
@@ -126,9 +136,22 @@ export function readUsers(db: Db, userIds: ReadonlySet<string>): Map<string, Use
   return found;
 }
 
+/** Applies what the segments of some buckets say of these users of theirs. */
+function applyStacks(db: Db, byBucket: ReadonlyMap<number, readonly Wanted[]>): void {
+  const buckets = [...byBucket.keys()];
+  for (let from = 0; from < buckets.length; from += BUCKETS_PER_STATEMENT) {
+    const page = JSON.stringify(buckets.slice(from, from + BUCKETS_PER_STATEMENT));
+    const stacks = Map.groupBy(prepared(db).bodiesOfMany.all(page), ([bucket]) => bucket);
+    for (const [bucket, bodies] of stacks)
+      applySegments(
+        bodies.map(([, body]) => body),
+        byBucket.get(bucket) ?? [],
+      );
+  }
+}
+
 /** Applies what the segments of a bucket say of these users of it, in one pass over each. */
 function applySegments(bodies: readonly Buffer[], users: readonly Wanted[]): void {
-  if (bodies.length === 0) return;
   if (users.length >= MANY_OF_BUCKET) for (const body of bodies) applyWhole(body, users);
   else {
     const keys = users.map(withKey);

@@ -12,6 +12,8 @@ import {
   memberCounts,
   members,
   membershipsOf,
+  readMemberships,
+  readMembershipsOf,
   setMembershipsOfUsers,
   setUserMemberships,
 } from '../../../main/engine/membership/membership.ts';
@@ -101,6 +103,23 @@ describe('the members of audiences', () => {
       store.db.prepare<[], number>('SELECT count(*) FROM membership_segment').pluck().get() ?? 0;
     expect(segments).toBeLessThan(20 * 6);
   });
+});
+
+it('many users of many buckets are read together as each of them is alone', () => {
+  const users = Array.from({ length: 300 }, (_, n) => `user-${n}`);
+  const all = users.map((userId, n) => ({ userId, audienceIds: [1 + (n % 3), 9], at: instantOfMs(n) }));
+  setMembershipsOfUsers(store.db, all, { batch, cause: 'profile' });
+  foldLive(store.db);
+  set('user-7', [9], 1000);
+  const read = readMembershipsOf(store.db, new Set([...users, 'nobody']));
+  expect([...read.keys()].sort()).toEqual([...users, 'nobody'].sort());
+  for (const [userId, found] of read) expect(found).toEqual(readMemberships(store.db, userId));
+  expect(read.get('user-299')).toEqual(
+    new Map([
+      [3, instantOfMs(299)],
+      [9, instantOfMs(299)],
+    ]),
+  );
 });
 
 describe('many users of one bucket', () => {
