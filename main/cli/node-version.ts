@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +10,7 @@ const OLDEST_MAJOR = 22;
  * True when this Node can run Segue. Otherwise the same command is run by the Node that the dev dependency `node`
  * brings, or, where that is not there, an error is printed; the exit code is set either way.
  */
-export function runOnFittingNode(): boolean {
+export async function runOnFittingNode(): Promise<boolean> {
   if (Number(process.versions.node.split('.')[0]) >= OLDEST_MAJOR) return true;
   const fitting = findNode();
   if (fitting === undefined) {
@@ -21,6 +20,7 @@ export function runOnFittingNode(): boolean {
     process.exitCode = 1;
     return false;
   }
+  const { spawnSync } = await import('node:child_process');
   const { status } = spawnSync(fitting, [...NODE_FLAGS, ...process.argv.slice(1)], { stdio: 'inherit' });
   process.exitCode = status ?? 1;
   return false;

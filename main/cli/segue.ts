@@ -7,7 +7,7 @@ import { runOnFittingNode } from './node-version.ts';
  *
  * The rest is imported after the version check only: an older Node crashes while it loads the database module.
  */
-if (runOnFittingNode()) {
+if (await runOnFittingNode()) {
   // Most of a short command's time went into compiling the bundle.
   nodeModule.enableCompileCache();
   const { main } = await import('./main.ts');

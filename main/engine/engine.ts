@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { InputOf, OutputOf } from '../../preload/contract/call.ts';
 import {
@@ -13,6 +12,7 @@ import { type CutOffBatch, recoverBatches } from './batch/batch.ts';
 import { openWorkspaceClock } from './clock/workspace-clock.ts';
 import type { CallContext, Credentials, EngineContext } from './context.ts';
 import type { Clock } from './core/clock.ts';
+import { lateCrypto } from './core/crypto.ts';
 import { SegueError } from './core/errors.ts';
 import { createDomains, unknownCall } from './domains.ts';
 import { createJobs } from './jobs.ts';
@@ -91,7 +91,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     store,
     clock: clock.now,
     assetsDir: options.assetsDir,
-    newId: () => randomBytes(16).toString('hex'),
+    newId: () => lateCrypto().randomBytes(16).toString('hex'),
     emit,
     sandbox: () => {
       sandbox ??= import('./sandbox/sandbox.ts').then(({ startSandbox }) =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../core/crypto.ts';
 import { SegueError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
 import { MAX_AUDIENCE_ID } from '../membership/segment.ts';
@@ -56,7 +56,7 @@ export function requireAudience(db: Db, ref: string): Audience {
 
 /** The id of an audience whose source gave none: the first 32 hex digits of the SHA-256 of its slug. */
 export function derivedAudienceId(slug: string): string {
-  return createHash('sha256').update(slug).digest('hex').slice(0, 32);
+  return sha256(slug).slice(0, 32);
 }
 
 /** How data names an audience: `slug` may be an id where only one text is known. */

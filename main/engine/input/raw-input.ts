@@ -1,9 +1,7 @@
 import { closeSync, constants, fstatSync, open as openDescriptor, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { Socket } from 'node:net';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import type { Cancellation } from '../context.ts';
 import { SegueError } from '../core/errors.ts';
 
@@ -125,7 +123,15 @@ function standardInput(signal?: Cancellation): RawInput {
   return streamInput({ name, baseName: '' }, process.stdin, signal);
 }
 
-const openForReading = promisify<string, number, number>(openDescriptor);
+/** As a promise of the descriptor: a file handle of `fs/promises` would close it. */
+function openForReading(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openDescriptor(path, constants.O_RDONLY, (error, descriptor) => {
+      if (error === null) resolve(descriptor);
+      else reject(error);
+    });
+  });
+}
 
 /**
  * A named pipe as a stream, as a read of it by its descriptor cannot be ended. Opening it waits for somebody to write, which can
@@ -134,13 +140,15 @@ const openForReading = promisify<string, number, number>(openDescriptor);
 async function namedPipe(path: string, signal?: Cancellation): Promise<RawInput> {
   let descriptor: number;
   try {
-    descriptor = await waitingFor(openForReading(path, constants.O_RDONLY), {
+    descriptor = await waitingFor(openForReading(path), {
       signal,
       end: () => openAndClose(path),
     });
   } catch (error) {
     throw unreadable(path, error);
   }
+  // Loaded here, as few inputs are pipes.
+  const { Socket } = await import('node:net');
   const stream = new Socket({ fd: descriptor, readable: true, writable: false });
   return streamInput({ name: path, baseName: basename(path) }, stream, signal);
 }

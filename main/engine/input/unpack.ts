@@ -1,4 +1,4 @@
-import { createGunzip, createZstdDecompress, type Gunzip, type ZstdDecompress } from 'node:zlib';
+import type { Gunzip, ZstdDecompress } from 'node:zlib';
 import { SegueError } from '../core/errors.ts';
 
 export type Compression = 'gzip' | 'zstd';
@@ -22,6 +22,8 @@ export async function* unpacked(
   source: PackedSource,
   chunkBytes: number,
 ): AsyncGenerator<Buffer, void, void> {
+  // Loaded here, as most files are not packed.
+  const { createGunzip, createZstdDecompress } = await import('node:zlib');
   let produced = 0;
   try {
     let rest = first;

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
+import { sha256 } from '../core/crypto.ts';
 import type { Instant } from '../core/instant.ts';
 import { createEventWriter, type EventWriter, type MessageChange } from './events.ts';
 import { findMember, type ObjectText, removeMembers, scanStored } from './json-text.ts';
@@ -53,7 +53,7 @@ export function keyOnlyProfile(userKeyField: string, userId: string): string {
  * key. The source system's samples carry the same id for the same user; how it derives it is not published.
  */
 export function stableMessageId(userId: string): string {
-  return BigInt(`0x${hash('sha256', userId, 'hex').slice(0, 16)}`).toString();
+  return BigInt(`0x${sha256(userId).slice(0, 16)}`).toString();
 }
 
 /** The text between the braces of `data`, without the message's own members. */

@@ -1,5 +1,5 @@
-import { hash } from 'node:crypto';
 import type { EventKind } from '../../../preload/contract/values.ts';
+import { sha256 } from '../core/crypto.ts';
 import { type Instant, MAX_CODE } from '../core/instant.ts';
 import { isQueueId } from './limits.ts';
 
@@ -24,10 +24,10 @@ export interface DedupKey {
 export function dedupIdOf({ subscriptionId, userId, at, changes }: DedupKey): string {
   const nanos = Math.floor(at.code / (MAX_CODE / NANOS_PER_MS));
   const told = changes.map(({ audienceHexId, event }) => `${audienceHexId} ${event}`).sort();
-  return hash('sha256', [subscriptionId, `${at.ms}.${nanos}`, userId, ...told].join('\n'), 'hex');
+  return sha256([subscriptionId, `${at.ms}.${nanos}`, userId, ...told].join('\n'));
 }
 
 /** A text as a group id: itself where SQS takes it (1 to 128 alphanumerics and ASCII punctuation), else its SHA-256. */
 export function groupIdOf(text: string): string {
-  return isQueueId(text) ? text : hash('sha256', text, 'hex');
+  return isQueueId(text) ? text : sha256(text);
 }

@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { closeSync, lstatSync, openSync, readSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { SegueError } from '../core/errors.ts';
+import { temporaryName } from '../core/temporary-name.ts';
 import { asStoreFault } from '../store/fault.ts';
 
 /** A name beside `out` for what is not complete yet. */
 export function partialName(out: string): string {
-  return `${out}.${randomBytes(4).toString('hex')}.part`;
+  return `${out}.${temporaryName()}.part`;
 }
 
 /**

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto';
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
 import type { QueueFacts, RunKind, RunOptions } from '../../../preload/contract/run.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
+import { sha256 } from '../core/crypto.ts';
 import type { Instant } from '../core/instant.ts';
 import { membershipsOf } from '../membership/membership.ts';
 import { createEventWriter, type MessageChange } from '../message/events.ts';
@@ -126,9 +126,7 @@ export function createMessageBuilder(
  * have arrived: a FIFO queue would accept and drop the second, so a body that is given counts too.
  */
 function dedupIdFor(dedupId: string | undefined, given: string | undefined): string | undefined {
-  return dedupId === undefined || given === undefined
-    ? dedupId
-    : hash('sha256', `${dedupId}\n${given}`, 'hex');
+  return dedupId === undefined || given === undefined ? dedupId : sha256(`${dedupId}\n${given}`);
 }
 
 function changesOf(request: BuildRequest, audiences: AudienceNames): MessageChange[] {

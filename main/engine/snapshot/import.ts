@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { JobProgress } from '../../../preload/contract/events.ts';
@@ -8,6 +7,7 @@ import { failedBatchIsLeft } from '../batch/left.ts';
 import { spillFolder } from '../batch/spill-folder.ts';
 import { SegueError } from '../core/errors.ts';
 import { compareInstants, formatInstant, type Instant } from '../core/instant.ts';
+import { temporaryName } from '../core/temporary-name.ts';
 import { createPackWriter } from '../history/pack.ts';
 import type { InputFormat } from '../input/format.ts';
 import { type Input, openInput } from '../input/input.ts';
@@ -150,7 +150,7 @@ async function runUnit(
   { input, batch, started }: Unit,
 ): Promise<ImportResult> {
   const folder = spillFolder(db.name);
-  const name = randomBytes(8).toString('hex');
+  const name = temporaryName();
   const rejects = createRejectFile(dirname(db.name), batch ?? 0);
   const stage = createChangeStage(join(folder, `${name}.changes`));
   const out = spec.out === undefined ? undefined : createOutFile(spec.out, spec.path, { folder, name });
