@@ -1,4 +1,4 @@
-import { KEY_ROOM, packedBytes, packKey } from '../../core/kernel/hex';
+import { KEY_ROOM, LOWER_HALVES, packedBytes, packKey } from '../../core/kernel/hex';
 import { hashKey, lastWord, sameBytes } from '../../core/kernel/keys';
 import { keepName, NAME_TABLE_BYTES, numberOfName } from '../../core/kernel/names';
 import {
@@ -24,8 +24,8 @@ import {
 
 /*
  * Reads plain CSV, a line a row, and spreads the rows over the partitions' regions. Its memory holds, in this order, the room
- * taken of each buffer and region, the text of the last enter time, one key, names of audiences, the buffers, the regions, and
- * text to read.
+ * taken of each buffer and region, the text of the last enter time, one key, the present row's key as it is packed, names of
+ * audiences, the buffers, the regions, and text to read.
  */
 
 /** Writes a partition's region, so many bytes of it, to the file. */
@@ -36,12 +36,6 @@ const LONGEST_SURE_KEY: i32 = 1024;
 
 const LF = 0x0a;
 const CR = 0x0d;
-
-/** Constants of sixteen bytes are read from memory: a processor takes three steps to make one. */
-const LOWER_HALVES = memory.data<u8>(
-  [15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15],
-  16,
-) as i32;
 
 /** Bytes that are in each partition's buffer, and in its region. */
 const BUFFERED: i32 = 1024;
