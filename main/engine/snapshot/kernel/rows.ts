@@ -76,6 +76,8 @@ export let nameEnd: i32 = 0;
 export let timeStart: i32 = 0;
 export let timeEnd: i32 = 0;
 
+/** Bytes of the line so far, and some behind it, one upon the other: for whether any is above ASCII. */
+let seen = i8x16.splat(0);
 /** Text up to here is known to be valid UTF-8. */
 let checkedTo: i32 = 0;
 /** What the engine has answered of the line at which the scan stopped: its key is one, its time is read, its audience. */
@@ -234,21 +236,10 @@ export function scanRows(from: i32, end: i32): i32 {
     }
     lineStart = start;
     fields = 0;
-    /** Bytes of the line so far, and some behind it, one upon the other: for whether any is above ASCII. */
-    let seen = i8x16.splat(0);
+    seen = i8x16.splat(0);
     // From field to field, not from block to block: fields of one column are mostly of one length, which a processor learns.
     for (;;) {
-      let at = start;
-      let bytes = v128.load(at);
-      let found = marksIn(bytes, marks);
-      seen = v128.or(seen, bytes);
-      while (found === 0) {
-        at += 16;
-        bytes = v128.load(at);
-        found = marksIn(bytes, marks);
-        seen = v128.or(seen, bytes);
-      }
-      at += ctz(found);
+      const at = nextMark(start, marks);
       const byte: i32 = load<u8>(at);
       if (byte === LF) {
         lineEnd = at;
@@ -275,25 +266,10 @@ function takePairs(from: i32, end: i32, marks: v128): i32 {
   const userIsFirst = userColumn === 0;
   let line = from;
   while (line < end) {
-    let at = line;
-    let middle: i32 = 0;
-    let seen = i8x16.splat(0);
-    for (;;) {
-      let bytes = v128.load(at);
-      let found = marksIn(bytes, marks);
-      seen = v128.or(seen, bytes);
-      while (found === 0) {
-        at += 16;
-        bytes = v128.load(at);
-        found = marksIn(bytes, marks);
-        seen = v128.or(seen, bytes);
-      }
-      at += ctz(found);
-      if (middle !== 0) break;
-      if (load<u8>(at) !== delimiter) return line;
-      middle = at;
-      at += 1;
-    }
+    seen = i8x16.splat(0);
+    const middle = nextMark(line, marks);
+    if (load<u8>(middle) !== delimiter) return line;
+    const at = nextMark(middle + 1, marks);
     if (load<u8>(at) !== LF) return line;
     // Bytes behind the line may be seen too: it is looked at more closely then, to the same end.
     if (i8x16.bitmask(seen) !== 0 && at > checkedTo) return line;
@@ -324,6 +300,21 @@ function marksBy(): v128 {
   marks = i8x16.replace_lane(marks, 10, 0x0a);
   const own = i8x16.eq(places, i8x16.splat(<i8>(delimiter & 15)));
   return v128.bitselect(i8x16.splat(<i8>delimiter), marks, own);
+}
+
+/** The first mark from an address on. */
+function nextMark(from: i32, marks: v128): i32 {
+  let at = from;
+  let bytes = v128.load(at);
+  let found = marksIn(bytes, marks);
+  seen = v128.or(seen, bytes);
+  while (found === 0) {
+    at += 16;
+    bytes = v128.load(at);
+    found = marksIn(bytes, marks);
+    seen = v128.or(seen, bytes);
+  }
+  return at + ctz(found);
 }
 
 /** Which of sixteen bytes are marks. */
