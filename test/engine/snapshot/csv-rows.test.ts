@@ -27,6 +27,8 @@ interface Taken {
   readonly rejects: readonly Reject[];
   readonly counted: number;
   readonly timed: boolean;
+  /** What the rows take in all partitions. */
+  readonly words: number;
   /** The names that were looked up, in turn. */
   readonly asked: readonly string[];
 }
@@ -50,8 +52,9 @@ async function read(pieces: readonly Buffer[], columns = COLUMNS): Promise<Taken
   for (const piece of pieces) scanner.push(piece);
   scanner.end();
   const rows = rowsOf(sink, names);
+  const words = Array.from({ length: PARTITIONS }, (_, n) => sink.size(n)).reduce((sum, one) => sum + one);
   sink.close();
-  return { rows, rejects, counted: sink.rows(), timed: sink.timed(), asked };
+  return { rows, rejects, counted: sink.rows(), timed: sink.timed(), words, asked };
 }
 
 /** What the sink holds, partition by partition, in the order in which it came. */
@@ -264,6 +267,15 @@ it.each([1, 85, 86, 1360, 1400, 2900])(
     expect(rows.map((row) => Number(row.split(' ').at(-2)))).toEqual(numbers);
   },
 );
+
+it.each([
+  ['64 digits', '7'.repeat(64), 1 + 8],
+  ['65 digits', '7'.repeat(65), 1 + 17],
+  ['a capital letter among them', `${'7'.repeat(15)}A`, 1 + 4],
+])('a key of %s takes as many words as it should', async (_what, key, words) => {
+  const { words: taken } = await read([Buffer.from(`n,user_id,segment,entered_at\n1,${key},vip,\n`)]);
+  expect(taken).toBe(words);
+});
 
 it('a name is asked for once, however long it is', async () => {
   const names = Array.from({ length: 60 }, (_, n) => `${'audience of a long name'.slice(0, n % 23)}-${n}`);
