@@ -33,6 +33,7 @@ function prepared(db: Db): Statements {
   if (found === undefined) {
     const live =
       'SELECT user_id, audience_id, member, enter_ms, enter_code FROM membership_live WHERE bucket = ?';
+    const stack = 'FROM membership_stack JOIN membership_segment ON id = segment_id';
     found = {
       next: db
         .prepare<[number, number], number | null>(
@@ -41,15 +42,11 @@ function prepared(db: Db): Statements {
         )
         .pluck(),
       bodies: db
-        .prepare<[number], Buffer>(
-          `SELECT body FROM membership_stack JOIN membership_segment ON id = segment_id
-           WHERE bucket = ? ORDER BY segment_id`,
-        )
+        .prepare<[number], Buffer>(`SELECT body ${stack} WHERE bucket = ? ORDER BY segment_id`)
         .pluck(),
       bodiesOfMany: db
         .prepare<[string], [bucket: number, body: Buffer]>(
-          `SELECT bucket, body FROM membership_stack JOIN membership_segment ON id = segment_id
-           WHERE bucket IN (SELECT value FROM json_each(?)) ORDER BY bucket, segment_id`,
+          `SELECT bucket, body ${stack} WHERE bucket IN (SELECT value FROM json_each(?)) ORDER BY bucket, segment_id`,
         )
         .raw(),
       liveOfUser: db.prepare(`${live} AND user_id = ?`),

@@ -18,7 +18,7 @@ function step(hash: i32, word: i32): i32 {
   return mixed ^ (mixed >>> 15);
 }
 
-/** A hash of so many words, for tables that nobody else sees: a third of the work of {@link hashKey}. */
+/** A hash of so many words, for tables that nobody else sees: it takes two at a time, {@link hashKey} one. */
 export function quickHash(from: i32, words: i32, seed: i32): i32 {
   let mixed: i64 = seed;
   const end = from + (words << 2);
