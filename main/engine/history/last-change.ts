@@ -31,8 +31,8 @@ export function lastChangeAt(db: Db, audienceId: number): string | null {
     for (const piece of piecesOf(db, { strand, ...between }, 'newest')) {
       if (isPacked(piece)) {
         // All of its changes are at one instant, and it has one of the audience.
-        const [packed] = readPack(db, piece, {});
-        if (packed !== undefined) return formatInstant(packed.at);
+        const [at] = readPack(db, piece, {}, (row) => row.at);
+        if (at !== undefined) return formatInstant(at);
         continue;
       }
       for (const { sql, values } of stretchesOf(piece.strand, piece.after, piece.before, 'newest')) {

@@ -189,6 +189,9 @@ export interface UnpackedChange {
 
 /** Which changes of a pack are wanted; all where nothing is said. */
 export interface PackTest {
+  /** Places in the pack: from the first on, before the other. */
+  readonly from?: number | undefined;
+  readonly before?: number | undefined;
   readonly userId?: string | undefined;
   /** Row ids. */
   readonly audienceIds?: ReadonlySet<number> | undefined;
@@ -196,40 +199,51 @@ export interface PackTest {
   readonly events?: ReadonlySet<number> | undefined;
 }
 
-/** The changes of a pack, in order. */
-export function* unpack(
+/**
+ * The wanted changes of a pack, in order, each as `make` makes it: a list and no generator, and made at once what is wanted in
+ * the end, as steps and objects in between took half the time of selecting a replay's changes (measured).
+ */
+export function unpack<T>(
   body: Uint8Array,
-  { userId, audienceIds, events }: PackTest = {},
-): Generator<UnpackedChange, void, void> {
+  { from = 0, before = Number.MAX_SAFE_INTEGER, userId, audienceIds, events }: PackTest,
+  make: (change: UnpackedChange) => T,
+): T[] {
+  const made: T[] = [];
   const words = wordsOf(body);
   const bytes = Buffer.from(words.buffer, words.byteOffset, words.byteLength);
   const [users = 0, times = 0] = words;
-  const instants = Array.from({ length: times }, (_, n): Instant => {
-    const time = (HEADER_WORDS + n * WORDS_PER_INSTANT) * 4;
-    return { ms: bytes.readDoubleLE(time), code: bytes.readDoubleLE(time + 8) };
-  });
+  const instants = instantsOf(words, times);
   const wanted = userId === undefined ? undefined : Buffer.from(userId);
   let at = HEADER_WORDS + times * WORDS_PER_INSTANT;
-  let place = 0;
-  for (let user = 0; user < users; user += 1) {
+  let end = 0;
+  for (let user = 0; user < users && end < before; user += 1) {
     const head = words[at] as number;
     const [key, length] = [(at + 1) * 4, head & 0xffff];
+    const start = end;
+    end += head >>> 16;
     const first = at + 1 + ((length + 3) >> 2);
     at = first + (head >>> 16);
-    const start = place;
-    place += head >>> 16;
     if (wanted !== undefined && bytes.compare(wanted, 0, wanted.length, key, key + length) !== 0) continue;
     let text = userId;
-    for (let change = first; change < at; change += 1) {
-      const word = words[change] as number;
+    for (let place = Math.max(start, from); place < Math.min(end, before); place += 1) {
+      const word = words[first + place - start] as number;
       const audienceId = word & 0xffff;
       const event = (word & EXIT) === 0 ? EVENT_CODES.enter : EVENT_CODES.exit;
       if (audienceIds?.has(audienceId) === false || events?.has(event) === false) continue;
       text ??= bytes.toString('utf8', key, key + length);
       const enter = instants[word >>> INSTANT_SHIFT] as Instant;
-      yield { place: start + change - first, userId: text, audienceId, event, enter };
+      made.push(make({ place, userId: text, audienceId, event, enter }));
     }
   }
+  return made;
+}
+
+function instantsOf(words: Int32Array, times: number): Instant[] {
+  const view = new DataView(words.buffer, words.byteOffset, words.byteLength);
+  return Array.from({ length: times }, (_, n) => {
+    const time = (HEADER_WORDS + n * WORDS_PER_INSTANT) * 4;
+    return { ms: view.getFloat64(time, true), code: view.getFloat64(time + 8, true) };
+  });
 }
 
 /** The words of a blob, which may lie anywhere in memory. */
@@ -239,7 +253,11 @@ function wordsOf(body: Uint8Array): Int32Array {
 }
 
 /** The changes of a pack as they were put in, in order. */
-export function* changesOf({ body }: Pick<Pack, 'body'>): Generator<PackedChange, void, void> {
-  for (const { userId, audienceId, event, enter } of unpack(body))
-    yield { userId, audienceId, event: event === EVENT_CODES.exit ? 'exit' : 'enter', enter };
+export function changesOf({ body }: Pick<Pack, 'body'>): PackedChange[] {
+  return unpack(body, {}, ({ userId, audienceId, event, enter }) => ({
+    userId,
+    audienceId,
+    event: event === EVENT_CODES.exit ? 'exit' : 'enter',
+    enter,
+  }));
 }

@@ -1,4 +1,4 @@
-import type { Instant } from '../core/instant.ts';
+import { compareInstants, type Instant } from '../core/instant.ts';
 import type { Db } from '../store/store.ts';
 import { CAUSE_CODES, EVENT_CODES } from './codes.ts';
 import { ALL_PACKS, PACK_LISTS, type Pack, type PackedCause, type PackTest, unpack } from './pack.ts';
@@ -33,26 +33,48 @@ export interface PackedTest extends PackTest {
   readonly cause?: number | undefined;
 }
 
-/** The changes that a window has of its pack and that are wanted, oldest first. */
-export function* readPack(
+/** What is wanted of one pack: also by number, above `after` and up to `upTo`, and by time, both ends inclusive. */
+export interface PackRead extends PackedTest {
+  readonly numbers?: { readonly after: number; readonly upTo: number } | undefined;
+  readonly times?: { readonly first: Instant; readonly last: Instant } | undefined;
+}
+
+/** The changes that a window has of its pack and that are wanted, oldest first, each as `make` makes it. */
+export function readPack<T>(
   db: Db,
   { pack, after, before }: Window & { readonly pack: PackPart },
-  { batch, cause, audienceIds, events, ...test }: PackedTest,
-): Generator<PackedRow, void, void> {
+  { batch, cause, numbers, times, userId, audienceIds, events }: PackRead,
+  make: (row: PackedRow) => T,
+): T[] {
   const row = prepareQuery(
     db,
     'SELECT at_ms AS ms, at_code AS code, batch_id AS batch, cause, body FROM change_pack WHERE first_seq = ?',
   ).get(pack.first) as { ms: number; code: number; batch: number; cause: number; body: Buffer } | undefined;
-  if (row === undefined || row.batch !== (batch ?? row.batch) || row.cause !== (cause ?? row.cause)) return;
-  const wanted = { ...test, audienceIds: ofList(pack.list, audienceIds), events: ofEvent(pack.list, events) };
+  if (row === undefined || row.batch !== (batch ?? row.batch) || row.cause !== (cause ?? row.cause))
+    return [];
   const at = { ms: row.ms, code: row.code };
-  for (const { place, userId, audienceId, event, enter } of unpack(row.body, wanted)) {
-    const seq = pack.first + place;
-    if (seq <= after.seq) continue;
-    if (seq >= before.seq) return;
-    const exit = event === EVENT_CODES.exit ? at : null;
-    yield { seq, userId, audienceId, event, at, enter, exit, cause: row.cause, batch: row.batch };
-  }
+  if (times !== undefined && (compareInstants(at, times.first) < 0 || compareInstants(at, times.last) > 0))
+    return [];
+  const wanted = {
+    from: Math.max(after.seq, numbers?.after ?? after.seq) + 1 - pack.first,
+    before: Math.min(before.seq, (numbers?.upTo ?? before.seq) + 1) - pack.first,
+    userId,
+    audienceIds: ofList(pack.list, audienceIds),
+    events: ofEvent(pack.list, events),
+  };
+  return unpack(row.body, wanted, ({ place, userId, audienceId, event, enter }) =>
+    make({
+      seq: pack.first + place,
+      userId,
+      audienceId,
+      event,
+      at,
+      enter,
+      exit: event === EVENT_CODES.exit ? at : null,
+      cause: row.cause,
+      batch: row.batch,
+    }),
+  );
 }
 
 /**
@@ -303,7 +325,7 @@ export function* changesOfRange(
   let pack = nextPack.get(first, last);
   while (pack !== undefined) {
     const at = { ms: pack.ms, code: pack.code };
-    for (const { userId, audienceId } of unpack(pack.body)) yield { userId, audienceId, at };
+    yield* unpack(pack.body, {}, ({ userId, audienceId }) => ({ userId, audienceId, at }));
     pack = nextPack.get(pack.first + 1, last);
   }
   const rows = db.prepare<

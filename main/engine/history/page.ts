@@ -99,8 +99,8 @@ function readWindow(
   { order, limit }: { order: Order; limit: number },
 ): StoredChange[] {
   if (isPacked(window)) {
-    const rows = [...readPack(db, window, packed)];
-    return (order === 'oldest' ? rows : rows.reverse()).slice(0, limit).map(storedOf);
+    const rows = readPack(db, window, packed, storedOf);
+    return (order === 'oldest' ? rows : rows.reverse()).slice(0, limit);
   }
   const found: StoredChange[] = [];
   for (const { sql, values } of stretchesOf(window.strand, window.after, window.before, order)) {

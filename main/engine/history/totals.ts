@@ -49,8 +49,8 @@ function totalsOfPack(db: Db, plan: Plan, window: Window & { readonly pack: Pack
     ].filter(({ changes }) => changes > 0);
   }
   const totals = new Map<number, TotalRow>();
-  for (const { event, at } of readPack(db, window, plan.packed)) {
-    const total = totals.get(event) ?? { bucket: at.ms, event, changes: 0 };
+  for (const event of readPack(db, window, plan.packed, (row) => row.event)) {
+    const total = totals.get(event) ?? { bucket: window.before.ms, event, changes: 0 };
     total.changes += 1;
     totals.set(event, total);
   }

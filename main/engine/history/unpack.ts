@@ -14,11 +14,15 @@ export function addUnpacking(db: Database.Database): void {
     parameters: ['body', 'first_seq', 'only'],
     *rows(body: unknown, firstSeq: unknown, only: unknown) {
       if (!(body instanceof Uint8Array)) return;
-      const userId = typeof only === 'string' ? only : undefined;
-      for (const change of unpack(body, { userId })) {
-        const { audienceId, event, enter } = change;
-        yield [Number(firstSeq) + change.place, change.userId, audienceId, event, enter.ms, enter.code];
-      }
+      const wanted = { userId: typeof only === 'string' ? only : undefined };
+      yield* unpack(body, wanted, ({ place, userId, audienceId, event, enter }) => [
+        Number(firstSeq) + place,
+        userId,
+        audienceId,
+        event,
+        enter.ms,
+        enter.code,
+      ]);
     },
   });
   db.table('wanted_user', {

@@ -65,11 +65,13 @@ function createPackedReader(db: Db): (seq: number) => SelectedChange | undefined
       if (pack === undefined) return undefined;
       first = pack.first;
       const at = { ms: pack.ms, code: pack.code };
-      changes = [];
-      for (const { place, audienceId, event, enter } of unpack(pack.body)) {
-        const exit = event === EVENT_CODES.exit ? at : null;
-        changes.push({ seq: first + place, audienceId, event: eventOf(event), enter, exit });
-      }
+      changes = unpack(pack.body, {}, ({ place, audienceId, event, enter }) => ({
+        seq: first + place,
+        audienceId,
+        event: eventOf(event),
+        enter,
+        exit: event === EVENT_CODES.exit ? at : null,
+      }));
     }
     return changes[seq - first];
   };

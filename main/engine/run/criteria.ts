@@ -4,10 +4,10 @@ import { type EventKind, eventKind } from '../../../preload/contract/values.ts';
 import type { Workflow } from '../../../preload/contract/workflow.ts';
 import { requireAudience } from '../audience/store.ts';
 import { SegueError } from '../core/errors.ts';
-import { compareInstants, lowestCode, requireInstant } from '../core/instant.ts';
+import { lowestCode, requireInstant } from '../core/instant.ts';
 import { INSTANTS_OF_BATCH } from '../history/change-sql.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../history/codes.ts';
-import type { PackedRow, PackedTest } from '../history/packs.ts';
+import type { PackRead } from '../history/packs.ts';
 import { sendsEvent } from '../message/prepare.ts';
 import type { Db } from '../store/store.ts';
 import type { RunRecord } from './journal.ts';
@@ -100,10 +100,9 @@ export function inShard(userId: string, shard: RunOptions['shard']): boolean {
   return shard === null || crc32(userId) % shard.of === shard.index;
 }
 
-/** Conditions on a packed change: what a pack is read for, what each row must meet, and what is asked of those in SQL. */
+/** Conditions on a packed change: what a pack is read for, and what is asked of its rows in SQL. */
 export interface PackedConditions {
-  readonly test: PackedTest;
-  readonly meets: (row: Pick<PackedRow, 'seq' | 'at'>) => boolean;
+  readonly read: PackRead;
   /** SQL about a row of `change`: whether it is wanted, and whether it is in doubt. Undefined where it needs none. */
   readonly asked: { readonly where: string; readonly inDoubt: string } | undefined;
 }
@@ -177,17 +176,15 @@ export function conditionsOf(
   const doubts = [carriedDoubt(db), told?.inDoubt].filter((doubt) => doubt !== undefined);
   const inDoubt = doubts.length === 0 ? '0' : `(${doubts.join(' OR ')})`;
   const packed = {
-    test: {
+    read: {
       userId: filter.userId,
       batch: filter.batch,
       cause: filter.cause && CAUSE_CODES[filter.cause],
       audienceIds,
       events: new Set(events.map((event) => EVENT_CODES[event])),
+      numbers: arisen,
+      times: { first, last },
     },
-    meets: ({ seq, at }: Pick<PackedRow, 'seq' | 'at'>) =>
-      (arisen === undefined || (seq > arisen.after && seq <= arisen.upTo)) &&
-      compareInstants(at, first) >= 0 &&
-      compareInstants(at, last) <= 0,
     asked: doubts.length === 0 && told === undefined ? undefined : { where: unsent, inDoubt },
   };
   return {

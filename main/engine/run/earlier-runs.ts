@@ -40,7 +40,7 @@ export function* failedMessages(
           userId,
           at,
           recordedId,
-          changes: together.map(({ change }) => change),
+          changes: together,
           doubt: together.some(({ doubt }) => doubt),
         }
       : undefined;
@@ -55,9 +55,9 @@ function createFailedReader(db: Db, runId: number, criteria: Criteria) {
      WHERE told.seq = ? AND told.run_id = ? AND message.state IN (${parked}, ${failed})`,
   );
   return (userId: string, at: Instant, recordedId: number | null) =>
-    ofUser(userId, at, recordedId).flatMap(({ change, doubt }) => {
+    ofUser(userId, at, recordedId).flatMap((change) => {
       const row = read.get(change.seq, runId);
-      return row === undefined ? [] : [{ change, n: row.n, doubt: doubt || row.doubt === 1 }];
+      return row === undefined ? [] : [{ ...change, n: row.n, doubt: change.doubt || row.doubt === 1 }];
     });
 }
 

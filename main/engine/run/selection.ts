@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import type { RunOptions } from '../../../preload/contract/run.ts';
 import { CODE_PER_NANO, type Instant, instantOrNull, lowestCode } from '../core/instant.ts';
 import { arisenBetween, lastNumber } from '../history/change-sql.ts';
-import { eventOf } from '../history/codes.ts';
+import { EVENT_CODES, eventOf } from '../history/codes.ts';
 import { type Gap, gapsOf, notHidden, rangesBetween } from '../history/hidden.ts';
 import { isPackedCause } from '../history/pack.ts';
 import { isOneSweep, type PackedRow, readPack } from '../history/packs.ts';
@@ -45,12 +45,12 @@ const behind = (at: Instant): Instant => ({ ms: at.ms, code: lowestCode(at) + CO
 /** The lowest and the highest code of an instant, however its time is written. */
 const codesOf = (at: Instant): [number, number] => [lowestCode(at), lowestCode(at) + CODE_PER_NANO - 1];
 
-interface ChangeRow {
+/** A selected change, and what says which message it belongs to. */
+interface ChangeRow extends SelectedChange {
   readonly at: Instant;
   readonly userId: string;
   readonly recordedId: number | null;
   readonly doubt: boolean;
-  readonly change: SelectedChange;
 }
 
 /** What is selected in a part of the history, often nothing. A list: a step of a generator for each row took a third of the time. */
@@ -78,17 +78,15 @@ function createRowReader(): (raw: RawRow) => ChangeRow {
   return (raw) => {
     at = instantOf(raw[1], raw[2]) ?? at;
     return {
+      seq: raw[0],
+      audienceId: raw[4],
+      event: eventOf(raw[5]),
+      enter: instantOf(raw[6], raw[7]),
+      exit: instantOf(raw[8], raw[9]),
       at,
       userId: raw[3],
       recordedId: raw[10],
       doubt: raw[11] === 1,
-      change: {
-        seq: raw[0],
-        audienceId: raw[4],
-        event: eventOf(raw[5]),
-        enter: instantOf(raw[6], raw[7]),
-        exit: instantOf(raw[8], raw[9]),
-      },
     };
   };
 }
@@ -171,16 +169,29 @@ function* gatherUsers(
 ): Generator<SelectedMessage | undefined, void, void> {
   let message: SelectedMessage | undefined;
   for (const rows of windows) {
-    for (const row of rows) {
-      if (message?.userId === row.userId) addTo(message, row);
-      else {
-        if (message !== undefined) yield message;
-        message = inShard(row.userId, shard) ? messageOf(row) : undefined;
+    for (let start = 0, end = 0; start < rows.length; start = end) {
+      end = endOfUser(rows, start);
+      const ofUser = rows.slice(start, end);
+      const [first] = ofUser;
+      if (first === undefined) break;
+      if (message?.userId === first.userId) {
+        for (const row of ofUser) addTo(message, row);
+        continue;
       }
+      if (message !== undefined) yield message;
+      message = inShard(first.userId, shard) ? messageOf(first, ofUser) : undefined;
     }
     yield undefined;
   }
   if (message !== undefined) yield message;
+}
+
+/** Where the changes of the user end whose first is at `start`. */
+function endOfUser(rows: ChangeWindow, start: number): number {
+  const userId = rows[start]?.userId;
+  let end = start + 1;
+  while (rows[end]?.userId === userId) end += 1;
+  return end;
 }
 
 function* lookUpUsers(
@@ -198,7 +209,7 @@ function* lookUpUsers(
       for (const other of ofUser(row.userId, instant)) {
         if (other.recordedId === row.recordedId) gather(group, other);
       }
-      for (const message of group.values()) if (message.changes[0]?.seq === row.change.seq) yield message;
+      for (const message of group.values()) if (message.changes[0]?.seq === row.seq) yield message;
     }
     yield undefined;
   }
@@ -258,7 +269,7 @@ function prepareSelection(db: Db, criteria: Criteria): SelectionStatements {
       ofUser
         .all(userId, at.ms, ...codesOf(at), ...values)
         .map(createRowReader())
-        .sort((a, b) => a.at.code - b.at.code || a.change.seq - b.change.seq),
+        .sort((a, b) => a.at.code - b.at.code || a.seq - b.seq),
   };
 }
 
@@ -298,12 +309,12 @@ function createReader(
     return found.all(...own, ...values).map(rowOf);
   };
   const ask = packed.asked && prepareAsking(db, packed.asked);
+  const { after, upTo: last } = packed.read.numbers ?? { after: 0, upTo };
+  const wanted = { ...packed.read, numbers: { after, upTo: Math.min(last, upTo) } };
   function inWindow(window: Window): ChangeRow[] {
     if (!isPacked(window)) return stretchesOf(window.strand, window.after, window.before).flatMap(selected);
-    const rows: PackedRow[] = [];
-    for (const row of readPack(db, window, packed.test))
-      if (row.seq <= upTo && packed.meets(row)) rows.push(row);
-    return ask === undefined ? rows.map((row) => ofPacked(row, false)) : ask(rows);
+    const rows = readPack(db, window, wanted, ofPacked);
+    return ask === undefined ? rows : ask(rows);
   }
   return function* (first, end) {
     const whole = { after: { ...first, seq: 0 }, before: { ...end, seq: 0 } };
@@ -314,16 +325,25 @@ function createReader(
   };
 }
 
-function ofPacked({ seq, audienceId, event, enter, exit, at, userId }: PackedRow, doubt: boolean): ChangeRow {
-  const change = { seq, audienceId, event: eventOf(event), enter, exit };
-  return { at, userId, recordedId: null, doubt, change };
+function ofPacked({ seq, audienceId, event, enter, exit, at, userId }: PackedRow): ChangeRow {
+  return {
+    seq,
+    audienceId,
+    event: eventOf(event),
+    enter,
+    exit,
+    at,
+    userId,
+    recordedId: null,
+    doubt: false,
+  };
 }
 
 /** Asks the database which rows of one pack are wanted: all in one statement, as text, for a third of a virtual table's cost. */
 function prepareAsking(
   db: Db,
   { where, inDoubt }: NonNullable<PackedConditions['asked']>,
-): (rows: readonly PackedRow[]) => ChangeRow[] {
+): (rows: readonly ChangeRow[]) => ChangeRow[] {
   const wanted = db
     .prepare<[number, number, string], [n: number, doubt: number]>(
       `SELECT n, ${inDoubt} FROM (
@@ -335,10 +355,15 @@ function prepareAsking(
   return (rows) => {
     const [first] = rows;
     if (first === undefined) return [];
-    const told = rows.map(({ seq, userId, audienceId, event }) => [seq, userId, audienceId, event]);
+    const told = rows.map(({ seq, userId, audienceId, event }) => [
+      seq,
+      userId,
+      audienceId,
+      EVENT_CODES[event],
+    ]);
     return wanted
       .all(first.at.ms, first.at.code, JSON.stringify(told))
-      .map(([n, doubt]) => ofPacked(rows[n] as PackedRow, doubt === 1));
+      .map(([n, doubt]) => ({ ...(rows[n] as ChangeRow), doubt: doubt === 1 }));
   };
 }
 
@@ -350,27 +375,23 @@ export function createUserReader(
   userId: string,
   at: Instant,
   recordedId: number | null,
-) => { readonly change: SelectedChange; readonly doubt: boolean }[] {
+) => (SelectedChange & { readonly doubt: boolean })[] {
   const { ofUser } = prepareSelection(db, criteria);
-  return (userId, at, recordedId) =>
-    ofUser(userId, at)
-      .filter((row) => row.recordedId === recordedId)
-      .map(({ change, doubt }) => ({ change, doubt }));
+  return (userId, at, recordedId) => ofUser(userId, at).filter((row) => row.recordedId === recordedId);
 }
 
 function gather(group: Map<string, SelectedMessage>, row: ChangeRow): void {
   const key = row.recordedId === null ? row.userId : `${row.recordedId}\n${row.userId}`;
   const message = group.get(key);
-  if (message === undefined) group.set(key, messageOf(row));
+  if (message === undefined) group.set(key, messageOf(row, [row]));
   else addTo(message, row);
 }
 
-function messageOf(row: ChangeRow): SelectedMessage {
-  const { userId, at, recordedId, doubt, change } = row;
-  return { userId, at, recordedId, changes: [change], doubt };
+function messageOf({ userId, at, recordedId }: ChangeRow, changes: ChangeRow[]): SelectedMessage {
+  return { userId, at, recordedId, changes, doubt: changes.some(({ doubt }) => doubt) };
 }
 
 function addTo(message: SelectedMessage, row: ChangeRow): void {
-  message.changes.push(row.change);
+  message.changes.push(row);
   message.doubt ||= row.doubt;
 }

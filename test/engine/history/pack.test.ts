@@ -96,16 +96,18 @@ describe('packs of changes', () => {
         const events = new Set([exits ? EVENT_CODES.exit : EVENT_CODES.enter]);
         const userId = all[nth % all.length]?.userId ?? '';
         for (const pack of packsOf(all)) {
-          const every = [...unpack(pack.body)];
+          const every = unpack(pack.body, {}, (change) => change);
           expect(every.map(({ place }) => place)).toEqual(every.map((_, place) => place));
-          expect([...unpack(pack.body, { userId, audienceIds, events })]).toEqual(
+          expect(unpack(pack.body, { userId, audienceIds, events }, (change) => change)).toEqual(
             every.filter(
               (one) => one.userId === userId && audienceIds.has(one.audienceId) && events.has(one.event),
             ),
           );
           // A blob need not lie at a whole word.
           const shifted = Buffer.concat([Buffer.from('x'), pack.body]).subarray(1);
-          expect([...unpack(shifted)]).toEqual(every);
+          expect(unpack(shifted, {}, (change) => change)).toEqual(every);
+          const [from, before] = [nth % 7, every.length - (nth % 5)];
+          expect(unpack(pack.body, { from, before }, (change) => change)).toEqual(every.slice(from, before));
         }
       }),
     );
