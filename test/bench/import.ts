@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { NODE_FLAGS } from '../../main/engine/core/node-flags.ts';
 import { type ProfileData, writeProfiles } from './import/data.ts';
 
 interface Measured {
@@ -117,7 +118,9 @@ function copyWorkspace(from: string, to: string): void {
 
 function child(...args: string[]): Measured {
   const script = join(import.meta.dirname, 'import', 'child.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...NODE_FLAGS, script, ...args], {
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
