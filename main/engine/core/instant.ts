@@ -72,10 +72,18 @@ export function formatInstant({ ms, code }: Instant): string {
   const east = minutesEast(zone);
   const shiftedMs = ms + east * 60_000;
   const second = Math.floor(shiftedMs / 1000);
-  const whole = secondText(second);
-  const nanos = (shiftedMs - second * 1000) * 1e6 + Math.floor(code / CODE_PER_NANO);
-  const fraction = decimals === 0 ? '' : `.${String(1e9 + nanos).slice(1, 1 + decimals)}`;
-  return whole + (fraction + (zone === 0 ? 'Z' : zoneText(zone, east)));
+  const fraction = decimals === 0 ? '' : fractionText(shiftedMs - second * 1000, code, decimals);
+  return secondText(second) + (fraction + (zone === 0 ? 'Z' : zoneText(zone, east)));
+}
+
+/** Three digits, of numbers below 1000. */
+const TRIPLES: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
+
+function fractionText(millisecond: number, code: number, decimals: number): string {
+  const digits = `.${TRIPLES[millisecond]}`;
+  if (decimals === 3) return digits;
+  const nanos = Math.floor(code / CODE_PER_NANO);
+  return (digits + String(1e6 + nanos).slice(1)).slice(0, 1 + decimals);
 }
 
 function zoneText(zone: number, east: number): string {
@@ -100,13 +108,18 @@ function dayText(day: number): string {
 function secondText(second: number): string {
   const day = Math.floor(second / SECONDS_PER_DAY);
   const ofDay = second - day * SECONDS_PER_DAY;
-  const minutes = Math.floor(ofDay / 60);
-  const clock = `${pad(Math.floor(minutes / 60))}:${pad(minutes % 60)}:${pad(ofDay % 60)}`;
-  return dayText(day) + clock;
+  const minute = Math.floor(ofDay / 60);
+  return dayText(day) + (MINUTES[minute] + pad(ofDay - minute * 60));
 }
 
 /** Two digits, of numbers below 100. */
 const PAIRS: readonly string[] = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
+
+/** The minutes of a day, up to their seconds. */
+const MINUTES: readonly string[] = Array.from(
+  { length: 24 * 60 },
+  (_, n) => `${pad(Math.floor(n / 60))}:${pad(n % 60)}:`,
+);
 
 function pad(n: number): string {
   return PAIRS[n] ?? String(n);

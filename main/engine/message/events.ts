@@ -23,21 +23,24 @@ export interface EventWriter {
 interface Written {
   readonly slug: string;
   readonly slugText: string;
-  readonly beginnings: Readonly<Record<EventKind, Beginning>>;
-  readonly last: Partial<Record<EventKind, WrittenEvent>>;
+  readonly ofKind: Readonly<Record<EventKind, WrittenKind>>;
   end: WrittenEnd | undefined;
 }
 
-/** How an event begins: up to its kind, and up to the text of its enter time. */
-interface Beginning {
-  readonly kind: string;
-  readonly enter: string;
+/** What events of a kind have in common, and the last of them. */
+interface WrittenKind {
+  /** How one begins: up to its kind, and up to the text of its enter time. */
+  readonly beginning: string;
+  readonly upToEnter: string;
+  last: WrittenEvent | undefined;
 }
 
+/** Written over by the next: one for each event was a tenth of what a message makes. */
 interface WrittenEvent {
-  readonly change: MessageChange;
-  readonly at: Instant;
-  readonly text: string;
+  enter: Instant | null;
+  exit: Instant | null;
+  at: Instant;
+  text: string;
 }
 
 /** What stands in a classic event from its exit on. */
@@ -65,15 +68,14 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
   const writtenOf = ({ audienceHexId, slug }: MessageChange): Written => {
     const known = byAudience.get(audienceHexId);
     if (known?.slug === slug) return known;
-    const beginning = (kind: EventKind): Beginning => {
-      const text = `{"id":${JSON.stringify(audienceHexId)},"event":"${kind}"`;
-      return { kind: text, enter: inOnePiece(text, ',"enter":"') };
+    const ofKind = (kind: EventKind): WrittenKind => {
+      const beginning = `{"id":${JSON.stringify(audienceHexId)},"event":"${kind}"`;
+      return { beginning, upToEnter: inOnePiece(beginning, ',"enter":"'), last: undefined };
     };
     const written: Written = {
       slug,
       slugText: `,"slug":${JSON.stringify(slug)}`,
-      beginnings: { enter: beginning('enter'), exit: beginning('exit'), change: beginning('change') },
-      last: {},
+      ofKind: { enter: ofKind('enter'), exit: ofKind('exit'), change: ofKind('change') },
       end: undefined,
     };
     byAudience.set(audienceHexId, written);
@@ -92,29 +94,31 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
    * (an archived modern message) goes without `enter`: a time written there would be taken for the truth.
    */
   const eventText = (written: Written, { event, enter, exit }: MessageChange, at: Instant): string => {
-    const { kind, enter: upToEnter } = written.beginnings[event];
-    if (event === 'change') return `${kind}${written.slugText}}`;
+    const { beginning, upToEnter } = written.ofKind[event];
+    if (event === 'change') return `${beginning}${written.slugText}}`;
     const entered = event === 'enter' ? (enter ?? at) : enter;
     if (style === 'modern') {
       const when = timeOf((event === 'enter' ? entered : exit) ?? at, at);
-      return `${kind}${written.slugText},"${event}":"${when}"}`;
+      return `${beginning}${written.slugText},"${event}":"${when}"}`;
     }
     const end = endOf(written, event === 'enter' ? exit : (exit ?? at), at);
-    return entered === null ? `${kind}${end}` : `${upToEnter}${timeOf(entered, at)}"${end}`;
+    return entered === null ? `${beginning}${end}` : `${upToEnter}${timeOf(entered, at)}"${end}`;
   };
   const eventOf = (change: MessageChange, at: Instant): string => {
     const written = writtenOf(change);
     const { event, enter, exit } = change;
-    const before = written.last[event];
-    if (
-      before !== undefined &&
-      isSame(before.at, at) &&
-      isSame(before.change.enter, enter) &&
-      isSame(before.change.exit, exit)
-    )
-      return before.text;
+    const kind = written.ofKind[event];
+    const { last } = kind;
+    if (last !== undefined && isSame(last.at, at) && isSame(last.enter, enter) && isSame(last.exit, exit))
+      return last.text;
     const text = eventText(written, change, at);
-    written.last[event] = { change, at, text };
+    if (last === undefined) kind.last = { enter, exit, at, text };
+    else {
+      last.enter = enter;
+      last.exit = exit;
+      last.at = at;
+      last.text = text;
+    }
     return text;
   };
 

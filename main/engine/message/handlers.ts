@@ -17,7 +17,7 @@ export function createMessageHandlers(engine: EngineContext): DomainHandlers<'me
         previewed(engine, workflow, draft),
         choice,
       );
-      return { body, bytes, limitBytes, attributes, problems };
+      return { body, bytes, limitBytes, attributes, problems: [...problems] };
     },
     send: (input, context) => sendTest(engine, input, context),
   };

@@ -1,6 +1,6 @@
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
 import { pointerAt } from './json-locate.ts';
-import { errorProblem, type ProblemPlace, warningProblem } from './problem.ts';
+import { allProblems, errorProblem, NO_PROBLEMS, type ProblemPlace, warningProblem } from './problem.ts';
 
 /** Bytes of UTF-8 that a message may have unless its queue's `MaximumMessageSize` is lower. */
 export const DEFAULT_LIMIT_BYTES = 1_048_576;
@@ -54,16 +54,18 @@ export function messageBytes(body: string, attributes: readonly MessageAttribute
  * Everything that SQS would refuse about one message, before it is sent; the form, the preview, the plan and sending all
  * ask here. Rules: SQS API reference (SendMessage), "Amazon SQS message metadata" and "message quotas".
  */
-export function checkMessage(message: CheckedMessage): Problem[] {
-  return [...checkBody(message), ...checkAttributes(message.attributes), ...checkQueueIds(message)];
+export function checkMessage(message: CheckedMessage): readonly Problem[] {
+  return allProblems(checkBody(message), checkAttributes(message.attributes), checkQueueIds(message));
 }
 
-function checkBody(message: CheckedMessage): Problem[] {
+function checkBody(message: CheckedMessage): readonly Problem[] {
   const { body, attributes, limitBytes = DEFAULT_LIMIT_BYTES, isJson = false } = message;
   if (body === '')
     return [errorProblem('BODY_EMPTY', 'The body is empty. SQS takes no message without a body.')];
-  const problems: Problem[] = [];
   const bytes = message.bytes ?? messageBytes(body, attributes);
+  const at = isJson && !mayHoldForbidden(body) ? -1 : forbiddenAt(body);
+  if (bytes <= limitBytes && at < 0) return NO_PROBLEMS;
+  const problems: Problem[] = [];
   if (bytes > limitBytes) {
     problems.push(
       errorProblem(
@@ -73,7 +75,6 @@ function checkBody(message: CheckedMessage): Problem[] {
       ),
     );
   }
-  const at = isJson && !mayHoldForbidden(body) ? -1 : forbiddenAt(body);
   if (at >= 0) {
     problems.push(
       errorProblem(
@@ -87,7 +88,8 @@ function checkBody(message: CheckedMessage): Problem[] {
 }
 
 /** The problems of attributes alone: number, names, types and values. */
-export function checkAttributes(attributes: readonly SourcedAttribute[]): Problem[] {
+export function checkAttributes(attributes: readonly SourcedAttribute[]): readonly Problem[] {
+  if (attributes.length === 0) return NO_PROBLEMS;
   const problems = checkAttributeCount(attributes.length);
   const seen = new Set<string>();
   for (const attribute of attributes) {
@@ -221,7 +223,8 @@ function checkQueueIds({
   contentBasedDedup = false,
   groupId,
   dedupId,
-}: CheckedMessage): Problem[] {
+}: CheckedMessage): readonly Problem[] {
+  if (!fifo && groupId === undefined && dedupId === undefined) return NO_PROBLEMS;
   const problems: Problem[] = [];
   if (fifo && groupId === undefined) {
     problems.push(

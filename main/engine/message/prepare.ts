@@ -9,7 +9,7 @@ import { dedupIdOf, groupIdOf } from './dedup.ts';
 import type { EventWriter, MessageChange } from './events.ts';
 import { type ObjectText, scanStored, unquote, valueKind, valueText } from './json-text.ts';
 import { checkMessage, DEFAULT_LIMIT_BYTES, messageBytes, type SourcedAttribute } from './limits.ts';
-import { warningProblem } from './problem.ts';
+import { allProblems, NO_PROBLEMS, warningProblem } from './problem.ts';
 
 export interface PrepareInput {
   /** The workflow as it is, or the run's copy of it. */
@@ -49,7 +49,7 @@ export interface PreparedMessage {
   readonly attributes: MessageAttribute[];
   readonly groupId: string | undefined;
   readonly dedupId: string | undefined;
-  readonly problems: Problem[];
+  readonly problems: readonly Problem[];
 }
 
 /** The name under which the dedup id rides on a standard queue, when the workflow's `dedupAttribute` is on. */
@@ -78,17 +78,20 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
   const profile = needsFields ? scanStored(profileText) : undefined;
   const body = input.body ?? bodyOf(input, profileText, profile);
   const { fifo = isFifo(workflow.queueUrl), changes, at } = input;
-  const dedupId = () => dedupIdOf({ subscriptionId: workflow.subscriptionId, userId, at, changes });
-  const fifoId = fifo ? dedupId() : undefined;
-  const chosen: { attributes: SourcedAttribute[]; problems: Problem[] } =
+  const dedupId =
+    fifo || workflow.dedupAttribute
+      ? dedupIdOf({ subscriptionId: workflow.subscriptionId, userId, at, changes })
+      : undefined;
+  const fifoId = fifo ? dedupId : undefined;
+  const chosen: { attributes: SourcedAttribute[]; problems: readonly Problem[] } =
     input.attributes !== undefined
-      ? { attributes: [...input.attributes], problems: [] }
+      ? { attributes: [...input.attributes], problems: NO_PROBLEMS }
       : profile === undefined
-        ? { attributes: [], problems: [] }
+        ? { attributes: [], problems: NO_PROBLEMS }
         : profileAttributes(profile, workflow.attributes);
   const sourced = chosen.attributes;
-  if (workflow.dedupAttribute && !fifo && input.attributes === undefined) {
-    sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId(), field: 'dedupAttribute' });
+  if (dedupId !== undefined && !fifo && input.attributes === undefined) {
+    sourced.push({ name: DEDUP_ATTRIBUTE, type: 'String', value: dedupId, field: 'dedupAttribute' });
   }
   const bytes = messageBytes(body, sourced);
   const group = groupOf(workflow, fifo, profile, userId);
@@ -110,11 +113,12 @@ export function prepareMessage(input: PrepareInput): PreparedMessage {
     attributes: sourced.map(({ name, type, value }) => ({ name, type, value })),
     groupId: group.groupId,
     dedupId: fifoId,
-    problems: chosen.problems.concat(
+    problems: allProblems(
+      chosen.problems,
       group.problems,
-      unknownEnters(workflow, input.changes),
+      unknownEnters(workflow, changes),
       checked,
-      workflow.schema === null ? [] : checkContract(body, workflow.schema, input.requireValid),
+      workflow.schema === null ? NO_PROBLEMS : checkContract(body, workflow.schema, input.requireValid),
     ),
   };
 }
@@ -144,14 +148,14 @@ function groupOf(
   fifo: boolean,
   profile: ObjectText | undefined,
   userId: string,
-): { groupId?: string; problems: Problem[] } {
+): { groupId?: string; problems: readonly Problem[] } {
   if (groupIdField === null || profile === undefined) {
-    return fifo ? { groupId: groupIdOf(userId), problems: [] } : { problems: [] };
+    return fifo ? { groupId: groupIdOf(userId), problems: NO_PROBLEMS } : { problems: NO_PROBLEMS };
   }
   const value = valueText(profile, groupIdField);
   const text =
     value === undefined || value === 'null' ? '' : valueKind(value) === 'string' ? unquote(value) : value;
-  if (text !== '') return { groupId: groupIdOf(text), problems: [] };
+  if (text !== '') return { groupId: groupIdOf(text), problems: NO_PROBLEMS };
   return {
     ...(fifo ? { groupId: groupIdOf(userId) } : {}),
     problems: [
@@ -164,14 +168,15 @@ function groupOf(
   };
 }
 
-function unknownEnters({ timestyle }: Workflow, changes: readonly MessageChange[]): Problem[] {
-  if (timestyle !== 'classic') return [];
-  return changes.flatMap((change, n) =>
-    change.event === 'exit' && change.enter === null
+function unknownEnters({ timestyle }: Workflow, changes: readonly MessageChange[]): readonly Problem[] {
+  if (timestyle !== 'classic') return NO_PROBLEMS;
+  if (!changes.some(({ event, enter }) => event === 'exit' && enter === null)) return NO_PROBLEMS;
+  return changes.flatMap(({ event, enter, slug }, n) =>
+    event === 'exit' && enter === null
       ? [
           warningProblem(
             'ENTER_UNKNOWN',
-            `When the user entered "${change.slug}" is not known, so this exit goes without "enter".`,
+            `When the user entered "${slug}" is not known, so this exit goes without "enter".`,
             { path: `/data/segment_events/${n}` },
           ),
         ]

@@ -16,6 +16,14 @@ export function warningProblem(code: string, message: string, place: ProblemPlac
   return { severity: 'warning', code, message, field: place.field ?? null, path: place.path ?? null };
 }
 
+/** One list for all that have none: of most messages each check says nothing. */
+export const NO_PROBLEMS: readonly Problem[] = [];
+
+/** The problems of several checks, in order. */
+export function allProblems(...lists: readonly (readonly Problem[])[]): readonly Problem[] {
+  return lists.some(({ length }) => length > 0) ? lists.flat() : NO_PROBLEMS;
+}
+
 /** One step of a JSON pointer (RFC 6901 §3). */
 export function pointerStep(key: string | number): string {
   const text = String(key);

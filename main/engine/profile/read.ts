@@ -96,7 +96,7 @@ export function textAsOf(db: Db, userId: string, at: Instant): ProfileText | nul
 
 /** The texts of many profiles now, read together; a user without a profile is missing. */
 export function currentTexts(db: Db, userIds: ReadonlySet<string>): Map<string, string> {
-  return new Map(inPages(userIds).flatMap((page) => statementsOf(db).texts.all(page)));
+  return new Map(inPages([...userIds]).flatMap((page) => statementsOf(db).texts.all(page)));
 }
 
 function currentRow(db: Db, userId: string): CurrentRow | undefined {
@@ -111,10 +111,6 @@ function versionAt(db: Db, profileId: number, at: Instant): ProfileText | null {
     from: instantOrNull(version.from_ms, version.from_code),
     to: { ms: version.to_ms, code: version.to_code },
   };
-}
-
-function earliestText(db: Db, row: CurrentRow): string {
-  return statementsOf(db).earliest.get(row.id) ?? row.body;
 }
 
 /** True when a validity that begins at (ms, code), or since ever, has begun at an instant. */
@@ -146,33 +142,30 @@ export interface RequestedText {
  * unlocks). Versions are looked up one by one, as only profiles changed since then need it.
  */
 export function profileTexts(db: Db, requests: readonly TextRequest[]): (RequestedText | null)[] {
-  const rows = currentRows(db, new Set(requests.map(({ userId }) => userId)));
+  const rows = currentRows(db, requests);
   return requests.map(({ userId, at }) => {
     const row = rows.get(userId);
     if (row === undefined) return null;
-    if (at === null || isAtOrBefore(row.from_ms, row.from_code, at))
-      return { text: row.body, isLater: false };
-    const version = versionAt(db, row.id, at);
+    const [, id, text, fromMs, fromCode] = row;
+    if (at === null || isAtOrBefore(fromMs, fromCode, at)) return { text, isLater: false };
+    const version = versionAt(db, id, at);
     return version === null
-      ? { text: earliestText(db, row), isLater: true }
+      ? { text: statementsOf(db).earliest.get(id) ?? text, isLater: true }
       : { text: version.text, isLater: false };
   });
 }
 
-function currentRows(db: Db, userIds: ReadonlySet<string>): Map<string, CurrentRow> {
-  const rows = new Map<string, CurrentRow>();
-  for (const page of inPages(userIds)) {
-    for (const [userId, id, body, from_ms, from_code] of statementsOf(db).page.all(page))
-      rows.set(userId, { id, body, from_ms, from_code });
-  }
+function currentRows(db: Db, requests: readonly TextRequest[]): Map<string, RawCurrentRow> {
+  const rows = new Map<string, RawCurrentRow>();
+  for (const page of inPages(requests.map(({ userId }) => userId)))
+    for (const row of statementsOf(db).page.all(page)) rows.set(row[0], row);
   return rows;
 }
 
-/** Users as JSON lists, of as many as one statement is asked for. */
-function inPages(userIds: ReadonlySet<string>): string[] {
-  const all = [...userIds];
-  return Array.from({ length: Math.ceil(all.length / USERS_PER_STATEMENT) }, (_, page) =>
-    JSON.stringify(all.slice(page * USERS_PER_STATEMENT, (page + 1) * USERS_PER_STATEMENT)),
+/** Users as JSON lists, of as many as one statement is asked for. One who is there twice is found once. */
+function inPages(userIds: readonly string[]): string[] {
+  return Array.from({ length: Math.ceil(userIds.length / USERS_PER_STATEMENT) }, (_, page) =>
+    JSON.stringify(userIds.slice(page * USERS_PER_STATEMENT, (page + 1) * USERS_PER_STATEMENT)),
   );
 }
 

@@ -68,7 +68,7 @@ export async function sendTest(
       body: prepared.body,
       bytes: prepared.bytes,
       attributes: prepared.attributes,
-      problems: prepared.problems,
+      problems: [...prepared.problems],
     };
   } finally {
     client.close();
