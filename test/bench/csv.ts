@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { median } from './measure/median.ts';
 
 const READERS = { Segue: 'segue-child.ts', 'DuckDB read_csv': 'duckdb-child.ts' };
 const FLUSH_CHARS = 1 << 20;
@@ -74,8 +75,4 @@ function read(script: string, file: string): z.infer<typeof measuredSchema> {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path, file], { encoding: 'utf8' });
   if (status !== 0) throw new Error(`${script}: ${stderr}`);
   return measuredSchema.parse(JSON.parse(stdout));
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

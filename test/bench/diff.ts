@@ -1,17 +1,22 @@
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { NODE_FLAGS } from '../../main/engine/core/node-flags.ts';
 import { ensureBuild } from '../../scripts/build.ts';
 import { writeSnapshot } from './diff/data.ts';
+import {
+  jsonParseCommand,
+  type Measured,
+  measure,
+  nodeCommand,
+  quote,
+  segueCommand,
+  shell,
+} from './measure/command.ts';
+import { median } from './measure/median.ts';
 
-interface Measured {
-  readonly cpuSeconds: number;
-  readonly wallSeconds: number;
-  readonly peakMiB: number | null;
+interface MeasuredDiff extends Measured {
   readonly entered: number;
   readonly exited: number;
 }
@@ -65,27 +70,10 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
   const [sortedBefore, sortedAfter] = [name('before.sorted'), name('after.sorted')];
   const [base, workspace] = [name('base'), name('workspace')];
   const [duckBase, duck] = [name('base.duckdb'), name('run.duckdb')];
-  const script = (file: string) => join(import.meta.dirname, 'diff', file);
   const segue = (workspace: string, file: string, day: number, ...rest: string[]) =>
-    quote([
-      process.execPath,
-      ...NODE_FLAGS,
-      '--require',
-      join(import.meta.dirname, 'peak-memory.cjs'),
-      join(import.meta.dirname, '../../out/cli/segue.js'),
-      ...[
-        '--workspace',
-        workspace,
-        '--json',
-        'snapshot',
-        'import',
-        file,
-        '--at',
-        `2026-11-0${day + 1}T00:00:00Z`,
-      ],
-      ...rest,
-    ]);
-  const duckdb = (...rest: string[]) => quote([process.execPath, script('duckdb-child.ts'), ...rest]);
+    segueCommand(workspace, 'snapshot', 'import', file, '--at', `2026-11-0${day + 1}T00:00:00Z`, ...rest);
+  const duckdb = (...rest: string[]) =>
+    nodeCommand(join(import.meta.dirname, 'diff/duckdb-child.mjs'), ...rest);
   once(after, () => {
     console.log(`Writing two snapshots of ${data.users} users`);
     writeSnapshot(before, data, 0);
@@ -100,7 +88,7 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
   });
   once(base, () => {
     console.log('Importing the first snapshot');
-    const { wallSeconds, entered } = measure(segue(name('base.making'), before, 0));
+    const { wallSeconds, entered } = measureDiff(segue(name('base.making'), before, 0));
     console.log(`  ${entered} changes in ${wallSeconds.toFixed(1)} s`);
     cpSync(name('base.making'), base, { recursive: true });
     rmSync(name('base.making'), { recursive: true });
@@ -142,7 +130,7 @@ function prepare(folder: string, data: { users: number; seed: number }): Contend
     {
       name: JSON_PARSE,
       goal: null,
-      command: quote([process.execPath, script('json-parse-child.ts'), lines]),
+      command: jsonParseCommand(lines),
     },
   ];
 }
@@ -171,11 +159,11 @@ function checkPairs(
 }
 
 function measureAll(contenders: readonly Contender[], rounds: number, users: number): void {
-  const results = new Map<string, Measured[]>(contenders.map(({ name }) => [name, []]));
+  const results = new Map<string, MeasuredDiff[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, prepare: before, command } of contenders) {
       before?.();
-      results.get(name)?.push(measure(command));
+      results.get(name)?.push(measureDiff(command));
     }
   }
   const segue = results.get('Segue')?.[0];
@@ -209,53 +197,15 @@ function measureAll(contenders: readonly Contender[], rounds: number, users: num
 
 const counts = { entered: z.number().optional(), exited: z.number().optional() };
 /** A contender's last line: its counts, Segue's in the result of the import. */
-const answerSchema = z.object({
-  ...counts,
-  changes: z.object(counts).optional(),
-  peakKiB: z.number().optional(),
-});
+const answerSchema = z.object({ ...counts, changes: z.object(counts).optional() });
 
-/** Runs a shell command; its last line of output is JSON. */
-function measure(command: string): Measured {
-  const began = performance.now();
-  const { status, stdout, stderr } = spawnSync(
-    'bash',
-    ['-c', `TIMEFORMAT='cpu %U %S'; time { ${command}; }`],
-    { encoding: 'utf8' },
-  );
-  const wallSeconds = (performance.now() - began) / 1000;
-  const times = /cpu ([\d.]+) ([\d.]+)\s*$/.exec(stderr);
-  if (status !== 0 || times === null) throw new Error(`A contender failed: ${stderr}`);
-  const said = answerSchema.parse(JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}'));
+function measureDiff(command: string): MeasuredDiff {
+  const measured = measure(command);
+  const said = answerSchema.parse(measured.answer);
   const { entered = 0, exited = 0 } = said.changes ?? said;
-  const peakKiB = said.peakKiB ?? Number(/peak (\d+) KiB/.exec(stderr)?.[1] ?? Number.NaN);
-  return {
-    cpuSeconds: Number(times[1]) + Number(times[2]),
-    wallSeconds,
-    peakMiB: Number.isNaN(peakKiB) ? null : Math.round(peakKiB / 1024),
-    entered,
-    exited,
-  };
-}
-
-function shell(command: string): string {
-  const { status, stdout, stderr } = spawnSync('bash', ['-c', command], {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 31,
-  });
-  if (status !== 0) throw new Error(`${command.slice(0, 80)}: ${stderr}`);
-  return stdout;
+  return { ...measured, entered, exited };
 }
 
 function once(path: string, make: () => void): void {
   if (!existsSync(path) || statSync(path).size === 0) make();
-}
-
-function quote(words: readonly string[]): string {
-  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Numbers } from './dispatch/contender.ts';
 import { measureMemory } from './dispatch/memory.ts';
+import { median } from './measure/median.ts';
 
 const FOLDER = join(import.meta.dirname, 'dispatch');
 const NAMES = ['segue', 'bare SDK', 'sqs-producer', 'raw HTTP'];
@@ -88,8 +89,4 @@ function print(delayMs: number, messages: number, measured: ReadonlyMap<string, 
     const times = (rate(BUILDING) / rate('bare SDK')).toFixed(1);
     console.log(`Reading and building without the network: ${times} × the bare SDK's rate of sending.`);
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

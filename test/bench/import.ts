@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   closeSync,
   cpSync,
@@ -13,48 +12,55 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { NODE_FLAGS } from '../../main/engine/core/node-flags.ts';
+import { z } from 'zod';
+import { ensureBuild } from '../../scripts/build.ts';
 import { type ProfileData, writeProfiles } from './import/data.ts';
-
-interface Measured {
-  readonly cpuSeconds: number;
-  readonly wallSeconds: number;
-  readonly result: string;
-}
+import { jsonParseCommand, type Measured, measure, segueCommand } from './measure/command.ts';
+import { median } from './measure/median.ts';
 
 interface Case {
   readonly name: string;
-  readonly kind: 'profiles' | 'snapshot';
+  readonly kind: 'profile' | 'snapshot';
   /** The file that the store has already, where it has one. */
   readonly base: Omit<ProfileData, 'users'> | undefined;
   readonly file: Omit<ProfileData, 'users'>;
+  /** The most CPU that it may take, as a multiple of JSON.parse's. */
+  readonly goal?: number;
 }
 
 const PLAIN = { day: 0, segments: false } as const;
 const SEGMENTS = { day: 0, segments: true } as const;
 const CASES: readonly Case[] = [
-  { name: 'first', kind: 'profiles', base: undefined, file: PLAIN },
-  { name: 'unchanged', kind: 'profiles', base: PLAIN, file: PLAIN },
-  { name: 'changed', kind: 'profiles', base: PLAIN, file: { ...PLAIN, day: 1 } },
-  { name: 'first-segments', kind: 'profiles', base: undefined, file: SEGMENTS },
-  { name: 'unchanged-segments', kind: 'profiles', base: SEGMENTS, file: SEGMENTS },
-  { name: 'changed-segments', kind: 'profiles', base: SEGMENTS, file: { ...SEGMENTS, day: 1 } },
+  { name: 'first', kind: 'profile', base: undefined, file: PLAIN, goal: 1 / 0.6 },
+  { name: 'unchanged', kind: 'profile', base: PLAIN, file: PLAIN },
+  { name: 'changed', kind: 'profile', base: PLAIN, file: { ...PLAIN, day: 1 } },
+  { name: 'first-segments', kind: 'profile', base: undefined, file: SEGMENTS },
+  { name: 'unchanged-segments', kind: 'profile', base: SEGMENTS, file: SEGMENTS, goal: 1 },
+  { name: 'changed-segments', kind: 'profile', base: SEGMENTS, file: { ...SEGMENTS, day: 1 }, goal: 1 },
   { name: 'first-snapshot', kind: 'snapshot', base: undefined, file: SEGMENTS },
   { name: 'changed-snapshot', kind: 'snapshot', base: SEGMENTS, file: { ...SEGMENTS, day: 1 } },
 ];
 
+/** What the JSON.parse of the lines tells, and what an import does. */
+const parsedSchema = z.object({ objects: z.number(), parsingSeconds: z.number() });
+const importedSchema = z.object({
+  changes: z.object({ entered: z.number(), exited: z.number() }),
+  rejected: z.number(),
+});
+
 /**
- * Imports NDJSON profiles of about 600 bytes, beside JSON.parse over the same lines, each in a process of its own, rounds
- * interleaved: the CPU time (user + system, all threads) of opening, importing and closing, the median of the rounds.
+ * Imports NDJSON profiles of about 600 bytes by the built command line, as users do, beside JSON.parse over the same lines, rounds
+ * interleaved: the CPU time (user + system) of each whole process, from its start to its end, the median of the rounds. How much
+ * of JSON.parse's is parsing, without starting, reading and parting lines, is told too.
  *
- * Options: --users N (200000), --rounds N (3), --only NAME (one of the cases, several times), --dir FOLDER (kept).
+ * Options: --users N (200000), --rounds N (7), --only NAME (one of the cases, several times), --dir FOLDER (kept).
  */
-export function run(args: string[]): void {
+export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
     options: {
       users: { type: 'string', default: '200000' },
-      rounds: { type: 'string', default: '3' },
+      rounds: { type: 'string', default: '7' },
       only: { type: 'string', multiple: true },
       dir: { type: 'string' },
     },
@@ -62,9 +68,10 @@ export function run(args: string[]): void {
   const users = Number(values.users);
   const folder = values.dir ?? mkdtempSync(join(tmpdir(), 'segue-bench-import-'));
   mkdirSync(folder, { recursive: true });
+  await ensureBuild();
   try {
     const chosen = CASES.filter(({ name }) => values.only === undefined || values.only.includes(name));
-    console.log(`${users} profiles, medians of ${values.rounds} rounds`);
+    console.log(`${users} profiles, medians of ${values.rounds} rounds, CPU of the whole process`);
     for (const one of chosen) compare(one, { users, folder, rounds: Number(values.rounds) });
   } finally {
     if (values.dir === undefined) rmSync(folder, { recursive: true, force: true });
@@ -72,7 +79,7 @@ export function run(args: string[]): void {
 }
 
 function compare(
-  { name, kind, base, file }: Case,
+  { name, kind, base, file, goal }: Case,
   { users, folder, rounds }: { users: number; folder: string; rounds: number },
 ): void {
   const dataFile = (data: Omit<ProfileData, 'users'>) => {
@@ -80,29 +87,53 @@ function compare(
     if (!existsSync(path)) writeProfiles(path, { users, ...data });
     return path;
   };
+  const importCommand = (into: string, path: string, day: number) => {
+    const at = `2026-11-0${day + 1}T00:00:00Z`;
+    return segueCommand(
+      into,
+      '--now',
+      at,
+      kind,
+      'import',
+      path,
+      ...(kind === 'snapshot' ? ['--at', at] : []),
+    );
+  };
   const path = dataFile(file);
   const workspace = join(folder, 'workspace');
   const filled = join(folder, `${users}-${kind}-${base?.segments === true ? 'segments' : 'plain'}`);
   if (base !== undefined && !existsSync(filled)) {
-    child(kind, filled, dataFile(base), '0');
+    measure(importCommand(filled, dataFile(base), 0));
     // What an opening does once, folding the memberships of the first import, belongs to no other import.
-    child('open', filled);
+    measure(segueCommand(filled, 'audience', 'list'));
   }
   const parsing: Measured[] = [];
   const importing: Measured[] = [];
   for (let round = 0; round < rounds; round += 1) {
     rmSync(workspace, { recursive: true, force: true });
     if (base !== undefined) copyWorkspace(filled, workspace);
-    parsing.push(child('parse', path));
-    importing.push(child(kind, workspace, path, '1'));
+    parsing.push(measure(jsonParseCommand(path)));
+    importing.push(measure(importCommand(workspace, path, 1)));
   }
   rmSync(workspace, { recursive: true, force: true });
   const parse = median(parsing.map(({ cpuSeconds }) => cpuSeconds));
+  const alone = median(parsing.map(({ answer }) => parsedSchema.parse(answer).parsingSeconds));
   const own = median(importing.map(({ cpuSeconds }) => cpuSeconds));
+  const { changes, rejected } = importedSchema.parse(importing[0]?.answer);
   console.log(
-    `${name.padEnd(20)}${own.toFixed(2)} s CPU, JSON.parse alone ${parse.toFixed(2)} s: ${(own / parse).toFixed(2)} x its CPU, ` +
-      `${(parse / own).toFixed(2)} x its rate; ${median(importing.map(({ wallSeconds }) => wallSeconds)).toFixed(2)} s wall, ` +
-      `${((own / users) * 1e6).toFixed(1)} us a profile  ${importing[0]?.result}`,
+    [
+      name.padEnd(20),
+      `${own.toFixed(2)} s CPU`,
+      `${median(importing.map(({ wallSeconds }) => wallSeconds)).toFixed(2)} s`,
+      `${Math.max(...importing.map(({ peakMiB }) => peakMiB ?? 0))} MiB`,
+      `JSON.parse ${parse.toFixed(2)} s, of which parsing ${alone.toFixed(2)} s`,
+      `${(own / parse).toFixed(2)} x its CPU, ${(parse / own).toFixed(2)} x its rate` +
+        (goal === undefined
+          ? ''
+          : `, goal ${goal.toFixed(2)}: ${own / parse <= goal ? 'reached' : 'missed'}`),
+      `${(own / alone).toFixed(2)} x parsing`,
+      `${changes.entered} entered, ${changes.exited} exited, ${rejected} rejected`,
+    ].join('  '),
   );
 }
 
@@ -114,18 +145,4 @@ function copyWorkspace(from: string, to: string): void {
     fsyncSync(fd);
     closeSync(fd);
   }
-}
-
-function child(...args: string[]): Measured {
-  const script = join(import.meta.dirname, 'import', 'child.ts');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...NODE_FLAGS, script, ...args], {
-    encoding: 'utf8',
-  });
-  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  return JSON.parse(stdout) as Measured;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

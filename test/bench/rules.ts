@@ -8,6 +8,7 @@ import {
   scopeOf,
 } from '../../main/engine/rules/rules.ts';
 import { compareWithScan } from './clock.ts';
+import { median } from './measure/median.ts';
 import { generator, NOW_MS, type Plain, profileText, RULES } from './rules/sample.ts';
 
 /**
@@ -84,10 +85,6 @@ function compareWithHand(): void {
   const ratio = (a: number, b: number) =>
     (median(sides[a]?.rates ?? []) / median(sides[b]?.rates ?? [])).toFixed(2);
   console.log(`ratio ${ratio(1, 0)} (target 0.5), parsing included ${ratio(3, 2)}`);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function millions(rate: number): string {

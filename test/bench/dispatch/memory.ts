@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ensureBuild } from '../../../scripts/build.ts';
+import { TELL_PEAK } from '../measure/command.ts';
 import { WORKFLOW } from './workspace.ts';
 
 const FOLDER = import.meta.dirname;
 const ROOT = join(FOLDER, '../../..');
-const TELL_PEAK = join(ROOT, 'test/bench/peak-memory.cjs');
 /** Megabytes that sending ten million messages may take. */
 const GOAL_MB = 250;
 const finished = z.object({ state: z.literal('completed'), sent: z.int(), seconds: z.number() });

@@ -12,6 +12,7 @@ import { openReader } from '../../../main/engine/run/reader.ts';
 import type { Db, Store } from '../../../main/engine/store/store.ts';
 import { runSelection } from '../../../preload/contract/run.ts';
 import { type Workflow, workflow } from '../../../preload/contract/workflow.ts';
+import { median } from '../measure/median.ts';
 
 const PAGE = 500;
 const ROUNDS = 7;
@@ -152,8 +153,4 @@ function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
       });
     });
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -19,12 +19,6 @@ else {
     'SELECT count(*) FILTER (entered), count(*) FILTER (NOT entered) FROM change',
   );
   const [entered, exited] = reader.getRows()[0] ?? [];
-  console.log(
-    JSON.stringify({
-      entered: Number(entered),
-      exited: Number(exited),
-      peakKiB: process.resourceUsage().maxRSS,
-    }),
-  );
+  console.log(JSON.stringify({ entered: Number(entered), exited: Number(exited) }));
 }
 connection.closeSync();
