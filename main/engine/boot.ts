@@ -2,9 +2,7 @@
  * First code of the engine process, built as CommonJS so that every runtime gets this far. It refuses a runtime that is
  * too old before the native module is loaded: better-sqlite3 13 needs Node-API 10 and crashes, rather than throws, on less.
  */
-import { setFlagsFromString } from 'node:v8';
 import type { ErrorShape } from '../../preload/contract/error.ts';
-import { LATE_FLAGS } from './core/node-flags.ts';
 
 const NEEDED_NODE_API = 10;
 
@@ -29,7 +27,6 @@ if (nodeApi < NEEDED_NODE_API) {
     detail: { node: process.versions.node, nodeApi, needed: NEEDED_NODE_API },
   });
 } else {
-  for (const flag of LATE_FLAGS) setFlagsFromString(flag);
   import('./process.js').catch((error: unknown) => {
     refuse({
       code: 'ENGINE_RUNTIME',

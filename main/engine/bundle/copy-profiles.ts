@@ -18,7 +18,7 @@ const VERSION = 'profile_id, to_ms, to_code, from_ms, from_code, body, batch_id,
 
 /**
  * Copies the profile of a user as it is now and those earlier versions that messages at the given instants need (see
- * `profileTexts`: the version that was valid then, else the earliest one). A user without a profile is passed over.
+ * `readProfiles`: the version that was valid then, else the earliest one). A user without a profile is passed over.
  */
 export function createProfileCopier(
   from: Db,

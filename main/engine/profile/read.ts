@@ -119,31 +119,30 @@ function isAtOrBefore(ms: number | null, code: number | null, at: Instant): bool
   return ms < at.ms || (ms === at.ms && code < lowestCode(at) + CODES_PER_NANOSECOND);
 }
 
-/** One text that a replay or a backfill needs: as of an instant, or (null) as it is now. */
-export interface TextRequest {
-  readonly userId: string;
-  readonly at: Instant | null;
-}
-
 /** Users asked for in one statement. */
 const USERS_PER_STATEMENT = 500;
 
-/** The text for a request. `isLater`: what was so at the instant is not known, or was pruned, and this came after it. */
+/** The text that a message needs. `isLater`: what was so at the instant is not known, or was pruned, and this came after it. */
 export interface RequestedText {
   readonly text: string;
   readonly isLater: boolean;
 }
 
 /**
- * Profile texts for a page of requests, in the order of the requests; null where a profile is not known at all. An instant
- * before the first import of a profile, or before the versions that are kept, gets the earliest text there is: a message
- * without the user's fields would be worse than one with fields that are a little too new.
+ * Reads the profiles of a page of users; each is then given as of an instant, or (null) as it is now, and null where it is not
+ * known at all. An instant before the first import of a profile, or before the versions that are kept, gets the earliest text
+ * there is: a message without the user's fields would be worse than one with fields that are a little too new.
  * One statement for 500 users: a look-up each took five times as long (measured, a call outside a transaction locks and
  * unlocks). Versions are looked up one by one, as only profiles changed since then need it.
  */
-export function profileTexts(db: Db, requests: readonly TextRequest[]): (RequestedText | null)[] {
-  const rows = currentRows(db, requests);
-  return requests.map(({ userId, at }) => {
+export function readProfiles(
+  db: Db,
+  userIds: readonly string[],
+): (userId: string, at: Instant | null) => RequestedText | null {
+  const rows = new Map<string, RawCurrentRow>();
+  for (const page of inPages(userIds))
+    for (const row of statementsOf(db).page.all(page)) rows.set(row[0], row);
+  return (userId, at) => {
     const row = rows.get(userId);
     if (row === undefined) return null;
     const [, id, text, fromMs, fromCode] = row;
@@ -152,14 +151,7 @@ export function profileTexts(db: Db, requests: readonly TextRequest[]): (Request
     return version === null
       ? { text: statementsOf(db).earliest.get(id) ?? text, isLater: true }
       : { text: version.text, isLater: false };
-  });
-}
-
-function currentRows(db: Db, requests: readonly TextRequest[]): Map<string, RawCurrentRow> {
-  const rows = new Map<string, RawCurrentRow>();
-  for (const page of inPages(requests.map(({ userId }) => userId)))
-    for (const row of statementsOf(db).page.all(page)) rows.set(row[0], row);
-  return rows;
+  };
 }
 
 /** Users as JSON lists, of as many as one statement is asked for. One who is there twice is found once. */

@@ -60,12 +60,11 @@ async function planWith(
     messagesOf(db, kind, criteria, now),
     PAGE,
     (page) => {
-      const built = build(page);
-      for (const [index, planned] of page.entries()) {
-        const message = built[index];
-        if (message === undefined) continue;
+      let index = 0;
+      for (const message of build(page)) {
         bytes += message.bytes;
-        if (tally.add(planned, message)) requests.add(message.bytes);
+        if (tally.add(page[index] as PlannedMessage, message)) requests.add(message.bytes);
+        index += 1;
       }
       context.progress({
         phase: 'planning',

@@ -144,7 +144,7 @@ export function createSource(
     const pending = journal.pending(nextN, limit).filter(({ n }) => n <= last);
     nextN = (pending.at(-1)?.n ?? nextN - 1) + 1;
     const requests = pending.map(toRequest);
-    const built = build(requests.filter((request) => request !== undefined)).values();
+    const built = build(requests.filter((request) => request !== undefined));
     return pending.map((message, index) => {
       const one = requests[index] === undefined ? undefined : built.next().value;
       return one === undefined

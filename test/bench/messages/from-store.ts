@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { formatInstant, instantOfMs } from '../../../main/engine/core/instant.ts';
 import { openEngine } from '../../../main/engine/engine.ts';
 import { notLeftYet } from '../../../main/engine/message/events.ts';
-import { profileTexts } from '../../../main/engine/profile/read.ts';
+import { readProfiles } from '../../../main/engine/profile/read.ts';
 import { createAudienceNames, createMessageBuilder } from '../../../main/engine/run/builder.ts';
 import { criteriaOf } from '../../../main/engine/run/criteria.ts';
 import { messagesOf, type PlannedMessage } from '../../../main/engine/run/messages-of.ts';
@@ -26,7 +26,7 @@ const FACTS = {
 } as const;
 
 /** Makes the bodies of a page of messages from the store. */
-type BuildPage = (page: readonly PlannedMessage[]) => readonly string[];
+type BuildPage = (page: readonly PlannedMessage[]) => Iterable<string>;
 
 /** How the changes of the messages differ. */
 const CASES = {
@@ -82,7 +82,7 @@ function measure(store: Store, users: number, name: string): void {
       const build = createMessageBuilder(db, { workflow: settings, kind: 'replay', options, facts: FACTS });
       return (page) => build(page).map(({ body }) => body);
     },
-    'reader alone': (db) => (page) => profileTexts(db, page).map((found) => found?.text ?? ''),
+    'reader alone': (db) => (page) => textsOf(db, page),
   };
   const [parsed = [], built = []] = Object.values(ways).map((way) => {
     const bodies: string[] = [];
@@ -125,21 +125,30 @@ function read(
     for (const message of messagesOf(db, 'replay', criteria, instantOfMs(0))) {
       if (message !== undefined) page.push(message);
       if (page.length < PAGE) continue;
-      build(page).forEach(take);
+      for (const body of build(page)) take(body);
       page = [];
     }
-    build(page).forEach(take);
+    for (const body of build(page)) take(body);
   } finally {
     db.close();
   }
 }
 
+/** The profiles of a page, one after the other. */
+function* textsOf(db: Db, page: readonly PlannedMessage[]): Generator<string, void, void> {
+  const profileOf = readProfiles(
+    db,
+    page.map(({ userId }) => userId),
+  );
+  for (const { userId, at } of page) yield profileOf(userId, at)?.text ?? '{}';
+}
+
 function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
   const audiences = createAudienceNames(db);
-  return (page) => {
-    const texts = profileTexts(db, page);
-    return page.map((message, n) => {
-      const data = JSON.parse(texts[n]?.text ?? '{}');
+  return (page) =>
+    textsOf(db, page).map((text, n) => {
+      const message = page[n] as PlannedMessage;
+      const data = JSON.parse(text);
       const at = formatInstant(message.at);
       const exit = notLeftYet(at);
       const changes = 'changes' in message ? message.changes : [];
@@ -152,5 +161,4 @@ function parsing(db: Db, { subscriptionId }: Workflow): BuildPage {
         meta: { object: 'user', subscription_id: subscriptionId, timestamp: at },
       });
     });
-  };
 }

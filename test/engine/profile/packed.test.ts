@@ -10,7 +10,7 @@ import {
 } from '../../../main/engine/profile/body-pack.ts';
 import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
 import { pageOfProfiles } from '../../../main/engine/profile/list.ts';
-import { currentText, profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
+import { currentText, readProfiles, textAsOf } from '../../../main/engine/profile/read.ts';
 import { undoProfiles } from '../../../main/engine/profile/undo.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
 import { MIGRATIONS } from '../../../main/engine/store/migrations/index.ts';
@@ -156,7 +156,7 @@ describe('profiles in packs', () => {
           expect(byId.find((one) => one.userId === userId)?.text).toBe(now);
           for (const [day, text] of texts) {
             expect(textAsOf(db, userId, AT(day))?.text).toBe(text);
-            expect(profileTexts(db, [{ userId, at: AT(day) }])[0]?.text).toBe(text);
+            expect(readProfiles(db, [userId])(userId, AT(day))?.text).toBe(text);
           }
         }
         expect(byId.length).toBe(userIds.length);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
-import { profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
+import { readProfiles, textAsOf } from '../../../main/engine/profile/read.ts';
 import { undoProfiles } from '../../../main/engine/profile/undo.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
 import { openWorkspace } from '../import-workspace.ts';
@@ -83,7 +83,8 @@ describe('versions', () => {
           expected = snapshots[batch - 1] ?? [];
         }
         for (let ms = -1; ms <= now + 1; ms += 1) {
-          const requests = [0, 1, 2].map((user) => ({ userId: `u${user}`, at: instant(ms) }));
+          const userIds = [0, 1, 2].map((user) => `u${user}`);
+          const profileOf = readProfiles(db, userIds);
           const model = expected.map((entries) => {
             const found = entries.filter(({ from }) => from <= ms).at(-1);
             return found === undefined ? null : JSON.stringify(found.value);
@@ -92,13 +93,13 @@ describe('versions', () => {
           const earliest = expected.map(([first]) =>
             first === undefined ? null : JSON.stringify(first.value),
           );
-          expect(profileTexts(db, requests)).toEqual(
+          expect(userIds.map((userId) => profileOf(userId, instant(ms)))).toEqual(
             model.map((text, user) => {
               const known = text ?? earliest[user];
               return known === null || known === undefined ? null : { text: known, isLater: text === null };
             }),
           );
-          expect(requests.map(({ userId, at }) => textAsOf(db, userId, at)?.text ?? null)).toEqual(model);
+          expect(userIds.map((userId) => textAsOf(db, userId, instant(ms))?.text ?? null)).toEqual(model);
         }
         db.close();
       }),

@@ -8,7 +8,7 @@ import { beginBatch, finishBatch, undoBatch } from '../../../main/engine/batch/b
 import { openEngine } from '../../../main/engine/engine.ts';
 import { openProfilesById } from '../../../main/engine/profile/all.ts';
 import { openHashPages } from '../../../main/engine/profile/hash-pages.ts';
-import { profileTexts, textAsOf } from '../../../main/engine/profile/read.ts';
+import { readProfiles, textAsOf } from '../../../main/engine/profile/read.ts';
 import { createProfileWriter } from '../../../main/engine/profile/writer.ts';
 import { prune } from '../../../main/engine/retention/prune.ts';
 import { writeRetentionDays } from '../../../main/engine/retention/setting.ts';
@@ -74,11 +74,12 @@ describe('pruning', () => {
       for (let n = -1; n <= untilDay; n += 1) {
         for (const at of [day(n), { ms: day(n).ms - 1, code: 0 }]) {
           if (at.ms < fromMs) continue;
-          const requests = [0, 1, 2].map((user) => ({ userId: `u${user}`, at }));
+          const userIds = [0, 1, 2].map((user) => `u${user}`);
+          const profileOf = readProfiles(db, userIds);
           found.push([
             at.ms,
-            requests.map(({ userId }) => textAsOf(db, userId, at)?.text ?? null),
-            profileTexts(db, requests).map((found) => found?.text ?? null),
+            userIds.map((userId) => textAsOf(db, userId, at)?.text ?? null),
+            userIds.map((userId) => profileOf(userId, at)?.text ?? null),
           ]);
         }
       }
