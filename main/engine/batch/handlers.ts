@@ -2,7 +2,6 @@ import type { BatchRow } from '../../../preload/contract/history.ts';
 import type { DomainHandlers, EngineContext } from '../context.ts';
 import { formatInstant, instantOfMs } from '../core/instant.ts';
 import { rulesChanged } from '../reevaluation/pending.ts';
-import { reevaluateAll } from '../reevaluation/whole-store.ts';
 import type { Db } from '../store/store.ts';
 import { type BatchKind, type BatchState, lastUndoable, undoBatch } from './batch.ts';
 
@@ -26,7 +25,10 @@ export function createBatchHandlers(engine: EngineContext): DomainHandlers<'batc
     list: ({ limit }) => ({ rows: listBatches(store.db, limit) }),
     undo: async ({ batch }, call) => {
       await undoBatch(store.db, batch);
-      if (rulesChanged(store.db)) await reevaluateAll(engine, call);
+      if (rulesChanged(store.db)) {
+        const { reevaluateAll } = await import('../reevaluation/whole-store.ts');
+        await reevaluateAll(engine, call);
+      }
       emit('storeChanged', { tables: ['batch', 'history', 'profile', 'audience'] });
       return { batch };
     },

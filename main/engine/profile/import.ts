@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { ImportResult, inputFormat } from '../../../preload/contract/profile.ts';
-import { createAudienceResolver } from '../audience/store.ts';
+import { createAudienceResolver, hasRules } from '../audience/store.ts';
 import { formatInstant, type Instant, instantOfMs, requireInstant } from '../core/instant.ts';
 import {
   type ImportCall,
@@ -17,9 +17,9 @@ import { type Pass, setInMass } from '../membership/mass-setting.ts';
 import { setMembershipsOfUsers, type UserAudiences } from '../membership/membership.ts';
 import { keepNetChanges } from '../membership/net-changes.ts';
 import { createUserList, type UserList } from '../membership/user-list.ts';
-import { openReevaluator } from '../reevaluation/reevaluator.ts';
+import type { Reevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
-import { readSetting, writeSetting } from '../store/store.ts';
+import { type Db, readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
 import { CheckedRecord, isRecord, type ReadRecord, type Taken, type TakenRecord } from './checked-record.ts';
 import { readEventTime } from './event-record.ts';
@@ -112,6 +112,7 @@ export function importProfiles(
           onReject,
           pages,
           pace,
+          reevaluator: await reevaluatorOf(engine.store.db, run.batch),
         });
         const known =
           events || take.hasRules ? undefined : openKnownBodies(engine.store.db, { at, input, pages });
@@ -134,6 +135,13 @@ export function importProfiles(
   );
 }
 
+/** What brings rule audiences up to date. Without rules their code, a tenth of a short import, is not even loaded. */
+async function reevaluatorOf(db: Db, batch: number): Promise<Reevaluator | undefined> {
+  if (!hasRules(db)) return undefined;
+  const { openReevaluator } = await import('../reevaluation/reevaluator.ts');
+  return openReevaluator(db, { batch, undoable: true });
+}
+
 function* stepsOf(tasks: readonly (() => void)[]): Generator<void, void, void> {
   for (const task of tasks) {
     task();
@@ -153,6 +161,7 @@ function profileTaker(
     onReject,
     pages,
     pace: { isAlone, waitingUsers },
+    reevaluator,
   }: {
     key: string;
     replace: boolean;
@@ -162,6 +171,7 @@ function profileTaker(
     onReject: OnReject;
     pages: HashPages;
     pace: Pace;
+    reevaluator: Reevaluator | undefined;
   },
 ) {
   const { db } = engine.store;
@@ -178,7 +188,6 @@ function profileTaker(
       'SELECT body FROM earlier_profile WHERE profile_id = ? AND replaced_by = ? ORDER BY to_ms, to_code LIMIT 1',
     )
     .pluck();
-  const reevaluator = openReevaluator(db, { batch, undoable: true });
   if (reevaluator !== undefined) forgetOlderPlans(db, batch);
   const count = ({ entered, exited }: ChangeCounts) => {
     tally.entered += entered;

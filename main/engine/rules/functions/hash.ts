@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { lateCrypto } from '../../core/crypto.ts';
 import { plainText } from '../coerce.ts';
 import { intValue, isEmpty, listItems, type Value } from '../values.ts';
 import { arg, type FunctionTable, fn } from './spec.ts';
@@ -7,7 +7,7 @@ const MASK = (1n << 64n) - 1n;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 function digest(algorithm: string) {
-  return ofText((text) => createHash(algorithm).update(text).digest('hex'));
+  return ofText((text) => lateCrypto().createHash(algorithm).update(text).digest('hex'));
 }
 
 function ofText(change: (text: string) => string | undefined) {
