@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteMessageBatchCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { systemClock } from '../engine/core/clock.ts';
+import { count } from '../engine/core/count.ts';
 import type { Engine } from '../engine/engine.ts';
 import { openEngine } from '../engine/engine.ts';
 import { waitForRun } from '../engine/run/wait.ts';
 import { loadSample, type SampleStep } from '../engine/workspace/sample.ts';
-import { count, EXIT, printJson, printLines } from './output.ts';
+import { EXIT, printJson, printLines } from './output.ts';
 import { planLines } from './run-lines.ts';
 import { assetsFolder, type GlobalOptions } from './session.ts';
 

@@ -1,5 +1,5 @@
 import type { ImportResult } from '../../preload/contract/profile.ts';
-import { count } from './output.ts';
+import { count } from '../engine/core/count.ts';
 
 /** What an import of profiles or data events did, in a few lines. */
 export function profileLines(result: ImportResult): string[] {

@@ -91,8 +91,3 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
       .trimEnd(),
   );
 }
-
-/** A count with thousands separators. */
-export function count(value: number): string {
-  return value.toLocaleString('en');
-}

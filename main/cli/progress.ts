@@ -1,6 +1,6 @@
 import { type GenericFormatter, SingleBar } from 'cli-progress';
 import type { JobProgress } from '../../preload/contract/events.ts';
-import { count } from './output.ts';
+import { count } from '../engine/core/count.ts';
 
 type Report = Omit<JobProgress, 'jobId'>;
 
@@ -69,7 +69,8 @@ export function progressLine(
 }
 
 function megabytes(bytes: number): string {
-  return (bytes / 1e6).toLocaleString('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const tenths = Math.round(bytes / 1e5);
+  return `${count(Math.floor(tenths / 10))}.${tenths % 10}`;
 }
 
 function timeLeft(seconds: number): string {

@@ -1,5 +1,5 @@
 import type { Plan, QueueFacts, RunRow } from '../../preload/contract/run.ts';
-import { count } from './output.ts';
+import { count } from '../engine/core/count.ts';
 
 /** How a run stands, for a person. */
 export function runLines(run: RunRow): string[] {

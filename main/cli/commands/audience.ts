@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RulePreview, UserGroup } from '../../../preload/contract/audience.ts';
+import { count } from '../../engine/core/count.ts';
 import { explainLines } from '../explain-lines.ts';
 import { given } from '../options.ts';
-import { answer, count, table } from '../output.ts';
+import { answer, table } from '../output.ts';
 import { ruleText, warningLine } from '../rule-argument.ts';
 import { withSession } from '../session.ts';
 

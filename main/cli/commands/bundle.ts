@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { MergeReport } from '../../../preload/contract/bundle.ts';
+import { count } from '../../engine/core/count.ts';
 import { given } from '../options.ts';
-import { answer, count, EXIT, table } from '../output.ts';
+import { answer, EXIT, table } from '../output.ts';
 import { startProgress } from '../progress.ts';
 import { addRunSelectionOptions, type RunSelectionOptions, runSelectionOf } from '../run-options.ts';
 import { globalOptions, withSession } from '../session.ts';

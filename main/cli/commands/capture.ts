@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import type { CaptureResult } from '../../../preload/contract/capture.ts';
 import type { ImportResult } from '../../../preload/contract/profile.ts';
 import type { Credentials } from '../../engine/context.ts';
+import { count } from '../../engine/core/count.ts';
 import { SegueError } from '../../engine/core/errors.ts';
 import { parseCredentialSource } from '../../keychain/credential-source.ts';
 import { openKeychain } from '../../keychain/keychain.ts';
 import { resolveCredentials } from '../../keychain/resolve-credentials.ts';
 import { archiveLines } from '../import-lines.ts';
 import { given, positiveInteger, positiveNumber } from '../options.ts';
-import { answer, count, EXIT } from '../output.ts';
+import { answer, EXIT } from '../output.ts';
 import { credentialsFor, type Session, withSession } from '../session.ts';
 
 interface CaptureOptions {

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { type ChangeCause, changeCause } from '../../../preload/contract/values.ts';
+import { count } from '../../engine/core/count.ts';
 import { archiveLines } from '../import-lines.ts';
 import { given, positiveInteger, repeatable, timeArgument } from '../options.ts';
-import { answer, count, table } from '../output.ts';
+import { answer, table } from '../output.ts';
 import { withSession } from '../session.ts';
 
 /** Which changes: the options of `history …` and `replay …`. */

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { answer, count, EXIT } from '../output.ts';
+import { count } from '../../engine/core/count.ts';
+import { answer, EXIT } from '../output.ts';
 import { globalOptions, withSession } from '../session.ts';
 
 /** `doctor`, `backup` and `demo`. */

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import type { MessageAttribute, MessageShape, Problem } from '../../../preload/contract/message.ts';
+import { count } from '../../engine/core/count.ts';
 import { readText } from '../file-argument.ts';
 import { given, repeatable } from '../options.ts';
-import { answer, count } from '../output.ts';
+import { answer } from '../output.ts';
 import { credentialsFor, type GlobalOptions, withSession } from '../session.ts';
 
 interface ChoiceOptions {

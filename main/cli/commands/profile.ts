@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { count } from '../../engine/core/count.ts';
 import { profileLines, snapshotLines } from '../import-lines.ts';
 import { formatOption, given, timeArgument } from '../options.ts';
-import { answer, count } from '../output.ts';
+import { answer } from '../output.ts';
 import { withSession } from '../session.ts';
 
 /** `profile …` and `snapshot …`: data in, and one profile as it is or was. */

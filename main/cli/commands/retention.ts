@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type PruneResult, type RetentionState, retentionDays } from '../../../preload/contract/retention.ts';
-import { answer, count } from '../output.ts';
+import { count } from '../../engine/core/count.ts';
+import { answer } from '../output.ts';
 import { withSession } from '../session.ts';
 
 /** `retention …`: how long older profile versions are kept, and removing those that are past it. */

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { RunMessageRow } from '../../../preload/contract/run.ts';
+import { count } from '../../engine/core/count.ts';
 import { readText } from '../file-argument.ts';
 import { given, positiveInteger } from '../options.ts';
-import { answer, count, table } from '../output.ts';
+import { answer, table } from '../output.ts';
 import { credentialsFor, type Session, withSession } from '../session.ts';
 
 const MESSAGE_NUMBER = 'the message’s number, as run parked and run export show it';

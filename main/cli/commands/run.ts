@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { count } from '../../engine/core/count.ts';
 import { SegueError } from '../../engine/core/errors.ts';
 import { foreground } from '../foreground.ts';
 import { given } from '../options.ts';
-import { answer, count, table } from '../output.ts';
+import { answer, table } from '../output.ts';
 import { planLines, runLines } from '../run-lines.ts';
 import {
   addGuardOptions,

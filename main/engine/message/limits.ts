@@ -1,4 +1,5 @@
 import type { MessageAttribute, Problem } from '../../../preload/contract/message.ts';
+import { count } from '../core/count.ts';
 import { pointerAt } from './json-locate.ts';
 import { allProblems, errorProblem, NO_PROBLEMS, type ProblemPlace, warningProblem } from './problem.ts';
 
@@ -284,8 +285,4 @@ function characterName(text: string, at: number): string {
 /** Short and printable, for a message. */
 function shown(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-function count(bytes: number): string {
-  return bytes.toLocaleString('en-US');
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { check } from '../../../preload/contract/workspace.ts';
 import type { CallContext, EngineContext } from '../context.ts';
+import { count } from '../core/count.ts';
 import { toErrorShape } from '../core/errors.ts';
 import { retentionState } from '../retention/state.ts';
 import { MIGRATIONS } from '../store/migrations/index.ts';
@@ -54,10 +55,6 @@ function examineVersions({ store: { db }, clock }: EngineContext): Check {
         ? null
         : `${count(prunable)} of them past the retention, about ${count(prunableBytes)} bytes: segue retention prune`,
   };
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en');
 }
 
 async function examineSandbox(engine: EngineContext): Promise<Check> {
