@@ -74,8 +74,13 @@ export interface ProfileUse<T> {
   readonly hashed: boolean;
   /** The number of a name of an audience, asked once a name; or why it has none. */
   numberOf(name: string): number | string;
-  /** What stands for a record with this hash, whose text is then not looked at; undefined to have it read. `hash` is valid during the call only. */
-  known?(hash: BodyHash): T | undefined;
+  /** What is known of records by their hashes, whose texts are then not looked at. */
+  readonly known?: {
+    /** The number of a record with this hash; undefined to have it read. `hash` is valid during the call only. */
+    find(hash: BodyHash): number | undefined;
+    /** What stands for so many records, one behind the other, whose numbers are these from the first on. */
+    run(first: number, count: number): T;
+  };
   /**
    * Takes profiles of which none is known, nor names audiences, all at once, as long as that is wanted. Their lines are counted
    * from that of the place.
@@ -105,8 +110,8 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
   const firstName = kernel.names.value / 4;
   const numbers = new Map<string, number>();
   const hash = { a: 0, b: 0 };
-  /** What stands for the records that were found and are not to be read. */
-  const known: (T | undefined)[] = [];
+  /** The numbers of the records that were found and are not to be read. */
+  const known: (number | undefined)[] = [];
 
   /** Finds what is known, and gives the bytes of the records that are left to read. */
   function passKnown(words: Int32Array, count: number): number {
@@ -118,7 +123,7 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
       if (use.known !== undefined && (flags & HASHED) !== 0) {
         hash.a = words[at + HASH_A] as number;
         hash.b = words[at + HASH_B] as number;
-        known[n] = use.known(hash);
+        known[n] = use.known.find(hash);
       }
       if (known[n] === undefined) unread += (words[at + END] as number) - (words[at + START] as number);
       else words[at + FLAGS] = flags | PASSED;
@@ -224,9 +229,18 @@ export function createProfileReader<T>(keyField: string, use: ProfileUse<T>): Ta
       return taken ?? use.leave(room, words[at + START] as number, words[at + END] as number, here, own);
     }
 
-    for (let n = 0; n < count; n += 1) {
-      const record = known[n] ?? take(firstRecord + n * RECORD_WORDS);
-      if (record !== undefined) add(record);
+    for (let n = 0; n < count; ) {
+      const first = known[n];
+      if (first === undefined) {
+        const record = take(firstRecord + n * RECORD_WORDS);
+        if (record !== undefined) add(record);
+        n += 1;
+        continue;
+      }
+      let end = n + 1;
+      while (end < count && known[end] === first + end - n) end += 1;
+      if (use.known !== undefined) add(use.known.run(first, end - n));
+      n = end;
     }
   }
 

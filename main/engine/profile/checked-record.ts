@@ -48,10 +48,24 @@ export class CheckedRecord implements ReadRecord, ProfileRecord {
 /** A record of which everything is checked; `at` where it has a time of its own. */
 export type TakenRecord = ReadRecord & ProfileRecord & Body & { readonly at?: Instant };
 
-/** A source by itself as it is to be written: the row id of a known profile, or a record. */
-export type Taken = number | TakenRecord;
+/**
+ * Records one behind the other, each byte for byte the text of a stored profile, whose row ids follow each other as well: those
+ * from the first on. Where a file has changed little, nearly all of it is such runs.
+ */
+export class KnownProfiles {
+  readonly first: number;
+  readonly count: number;
 
-/** Whether this is a record, not the row id of a known profile. */
+  constructor(first: number, count: number) {
+    this.first = first;
+    this.count = count;
+  }
+}
+
+/** A source by itself as it is to be written: known profiles, or a record. */
+export type Taken = KnownProfiles | TakenRecord;
+
+/** Whether this is a record, not known profiles. */
 export function isRecord(taken: Taken): taken is TakenRecord {
-  return typeof taken !== 'number';
+  return !(taken instanceof KnownProfiles);
 }

@@ -1,3 +1,4 @@
+import { KnownProfiles, type Taken } from './checked-record.ts';
 import { PackedProfiles } from './packed-profiles.ts';
 import { type LooseSource, type Source, sizeOf } from './sources.ts';
 
@@ -24,7 +25,8 @@ export async function* gathered(
   for await (const batch of batches) {
     for (const record of batch) {
       held.push(record);
-      bytes += typeof record === 'number' ? KNOWN_BYTES : Math.max(RECORD_BYTES, sizeOf(record));
+      bytes +=
+        record instanceof KnownProfiles ? record.count * KNOWN_BYTES : Math.max(RECORD_BYTES, sizeOf(record));
     }
     if (bytes < enough) continue;
     yield held;
@@ -35,11 +37,19 @@ export async function* gathered(
   if (held.length > 0) yield held;
 }
 
-/** Where the group that begins at an index ends: so many records, and what is known, by its row id, between them. */
-export function endOfGroup(sources: readonly (object | number)[], from: number, records: number): number {
-  const most = Math.min(sources.length, from + MOST_PER_GROUP);
-  let end = from;
-  for (let left = records; end < most && left > 0; end += 1) if (typeof sources[end] !== 'number') left -= 1;
+/** Where the group that begins at an index ends: so many records, and known ones between them. */
+export function endOfGroup(
+  sources: readonly LooseSource[] | readonly Taken[],
+  from: number,
+  records: number,
+): number {
+  let [end, left, most] = [from, records, MOST_PER_GROUP];
+  for (; end < sources.length && left > 0 && most > 0; end += 1) {
+    const source = sources[end];
+    const isKnown = source instanceof KnownProfiles;
+    if (!isKnown) left -= 1;
+    most -= isKnown ? source.count : 1;
+  }
   return end;
 }
 
@@ -61,7 +71,6 @@ export function* runsOf(sources: readonly Source[], most: number): Generator<Run
     }
     const firstLoose = end;
     while (end < sources.length && !isPacked(sources[end])) end += 1;
-    // A slice, as there are a million of them where a file has changed little.
     yield { packed, loose: sources.slice(firstLoose, end) as LooseSource[] };
   }
 }

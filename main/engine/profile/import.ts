@@ -21,7 +21,7 @@ import type { Reevaluator } from '../reevaluation/reevaluator.ts';
 import { forgetOlderPlans } from '../reevaluation/timers.ts';
 import { type Db, readSetting, writeSetting } from '../store/store.ts';
 import { recordFieldChanges, watchedFields } from './change-fields.ts';
-import { CheckedRecord, isRecord, type ReadRecord, type Taken, type TakenRecord } from './checked-record.ts';
+import { CheckedRecord, isRecord, KnownProfiles, type Taken, type TakenRecord } from './checked-record.ts';
 import { readEventTime } from './event-record.ts';
 import { endOfGroup, gathered, runsOf } from './groups.ts';
 import { type HashPages, openHashPages } from './hash-pages.ts';
@@ -237,7 +237,7 @@ function profileTaker(
       .filter((id) => !resolver.ruleIds.has(id));
     return { userId, audienceIds, at };
   }
-  function read(source: ReadRecord | CheckedRecord): TakenRecord | undefined {
+  function read(source: Exclude<LooseSource, KnownProfiles>): TakenRecord | undefined {
     if (source instanceof CheckedRecord) return source;
     const profile = readProfileRecord(source, key);
     const record: Reject | (ProfileRecord & { at?: Instant }) =
@@ -297,15 +297,15 @@ function profileTaker(
   function readAll(sources: readonly LooseSource[]): Taken[] {
     const taken: Taken[] = [];
     for (const source of sources) {
-      const record = typeof source === 'number' ? source : read(source);
+      const record = source instanceof KnownProfiles ? source : read(source);
       if (record !== undefined) taken.push(record);
     }
     return taken;
   }
   function writeAll(taken: readonly Taken[]): void {
     for (const one of taken) {
-      if (typeof one === 'number') keep(one);
-      else write(one);
+      if (isRecord(one)) write(one);
+      else for (let id = one.first; id < one.first + one.count; id += 1) keep(id);
     }
     if (!together) keepNet(again);
   }

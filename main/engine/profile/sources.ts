@@ -3,15 +3,12 @@ import { createProfileReader } from '../input/profile-reader.ts';
 import { jsonRecord, type Taker } from '../input/records.ts';
 import { type BodyHash, NAMES_AUDIENCES } from './body-hash.ts';
 import { createBufferPool } from './buffer-pool.ts';
-import { CheckedRecord, type ReadRecord } from './checked-record.ts';
+import { CheckedRecord, KnownProfiles, type ReadRecord } from './checked-record.ts';
 import type { KnownBodies } from './known-bodies.ts';
 import { PackedProfiles } from './packed-profiles.ts';
 
-/**
- * A record that is byte for byte the text of a stored profile is that profile's row id. Its own text was never built, and an
- * object for each would be most of what an import that changes little leaves to be collected.
- */
-export type LooseSource = ReadRecord | CheckedRecord | number;
+/** A record, or several that are known: no text was made of these. */
+export type LooseSource = ReadRecord | CheckedRecord | KnownProfiles;
 
 /** New profiles may come as a whole. */
 export type Source = LooseSource | PackedProfiles;
@@ -42,7 +39,10 @@ export function createSources(keyField: string): {
     keeps: true,
     hashed: true,
     numberOf: (name) => audienceNameFault(name) ?? names.push(name) - 1,
-    known: (hash) => expected.known?.find(hash),
+    known: {
+      find: (hash) => expected.known?.find(hash),
+      run: (first, count) => new KnownProfiles(first, count),
+    },
     packed: {
       isWanted: () => expected.areNew(),
       take: (span, place) => new PackedProfiles(span, place, pool),

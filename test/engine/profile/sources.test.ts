@@ -4,7 +4,7 @@ import { createRecordLines, type RecordPlace } from '../../../main/engine/input/
 import type { Reject } from '../../../main/engine/input/reject.ts';
 import { bodyHasher } from '../../../main/engine/profile/body-hash.ts';
 import { createPackWriter } from '../../../main/engine/profile/body-pack.ts';
-import { CheckedRecord } from '../../../main/engine/profile/checked-record.ts';
+import { CheckedRecord, KnownProfiles } from '../../../main/engine/profile/checked-record.ts';
 import type { KnownBodies } from '../../../main/engine/profile/known-bodies.ts';
 import { PackedProfiles } from '../../../main/engine/profile/packed-profiles.ts';
 import { readProfileRecord } from '../../../main/engine/profile/record.ts';
@@ -49,7 +49,7 @@ function read(
 
 /** What a source says, once the general reader has read it too where it has to; null for one that it rejects. */
 function told(source: LooseSource): object | null {
-  if (typeof source === 'number') return { id: source };
+  if (source instanceof KnownProfiles) return { known: source.count };
   const record = source instanceof CheckedRecord ? source : readProfileRecord(source, 'user_id');
   if ('reason' in record) return null;
   const { line, column } = source;
@@ -349,11 +349,20 @@ describe('records of profiles, read as bytes', () => {
       sizes: [10_000],
       known: { find: ({ b }) => ids.get(String(b)) },
     });
-    for (const [n, source] of sources.entries()) {
-      if (n % 10 !== 3) expect(source).toBe(n);
-      else expect(source).toMatchObject({ userId: `u${n}`, line: n + 1, text: lines[n] });
+    let n = 0;
+    for (const source of sources) {
+      if (source instanceof KnownProfiles) {
+        expect(source.first).toBe(n);
+        n += source.count;
+        continue;
+      }
+      expect(n % 10).toBe(3);
+      expect(source).toMatchObject({ userId: `u${n}`, line: n + 1, text: lines[n] });
+      n += 1;
     }
-    expect(sources.length).toBe(lines.length);
+    expect(n).toBe(lines.length);
+    // In runs, which end where a piece of the file does.
+    expect(sources.length).toBeLessThan(lines.length / 4);
   });
 
   it('over the cap are rejected, also in one piece with others', () => {
