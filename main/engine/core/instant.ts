@@ -72,19 +72,20 @@ export function formatInstant({ ms, code }: Instant): string {
   const east = minutesEast(zone);
   const shiftedMs = ms + east * 60_000;
   const second = Math.floor(shiftedMs / 1000);
-  const fraction = decimals === 0 ? '' : fractionText(shiftedMs - second * 1000, code, decimals);
-  return secondText(second) + (fraction + (zone === 0 ? 'Z' : zoneText(zone, east)));
-}
-
-/** Three digits, of numbers below 1000. */
-const TRIPLES: readonly string[] = Array.from({ length: 1000 }, (_, n) => String(n).padStart(3, '0'));
-
-function fractionText(millisecond: number, code: number, decimals: number): string {
-  const digits = `.${TRIPLES[millisecond]}`;
-  if (decimals === 3) return digits;
+  const whole = secondText(second);
+  const thousandths = THOUSANDTHS[shiftedMs - second * 1000] ?? '';
+  if (decimals === 3 && zone === 0) return whole + thousandths;
   const nanos = Math.floor(code / CODE_PER_NANO);
-  return (digits + String(1e6 + nanos).slice(1)).slice(0, 1 + decimals);
+  const digits = thousandths.slice(0, 4) + String(1e6 + nanos).slice(1);
+  const fraction = decimals === 0 ? '' : digits.slice(0, 1 + decimals);
+  return whole + (fraction + (zone === 0 ? 'Z' : zoneText(zone, east)));
 }
+
+/** Fractions of a second with three digits, as most times end: in UTC. */
+const THOUSANDTHS: readonly string[] = Array.from(
+  { length: 1000 },
+  (_, n) => `.${String(n).padStart(3, '0')}Z`,
+);
 
 function zoneText(zone: number, east: number): string {
   const away = Math.abs(east);

@@ -43,11 +43,12 @@ interface WrittenEvent {
   text: string;
 }
 
-/** What stands in a classic event from its exit on. */
+/** What stands in a classic event from its exit on, and from behind the text of its enter time on. */
 interface WrittenEnd {
   readonly exit: Instant | null;
   readonly at: Instant;
   readonly text: string;
+  readonly behindEnter: string;
 }
 
 /**
@@ -81,13 +82,14 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
     byAudience.set(audienceHexId, written);
     return written;
   };
-  const endOf = (written: Written, exit: Instant | null, at: Instant): string => {
+  const endOf = (written: Written, exit: Instant | null, at: Instant): WrittenEnd => {
     const before = written.end;
-    if (before !== undefined && isSame(before.exit, exit) && isSame(before.at, at)) return before.text;
+    if (before !== undefined && isSame(before.exit, exit) && isSame(before.at, at)) return before;
     const exitText = exit === null ? notLeftYet(time(at)) : timeOf(exit, at);
     const text = inOnePiece(',"exit":"', exitText, '"', written.slugText, '}');
-    written.end = { exit, at, text };
-    return text;
+    const end = { exit, at, text, behindEnter: inOnePiece('"', text) };
+    written.end = end;
+    return end;
   };
   /**
    * Key order as in the source system's samples. A `change` event carries no times. A classic exit whose enter is not known
@@ -102,7 +104,7 @@ export function createEventWriter(style: Workflow['timestyle']): EventWriter {
       return `${beginning}${written.slugText},"${event}":"${when}"}`;
     }
     const end = endOf(written, event === 'enter' ? exit : (exit ?? at), at);
-    return entered === null ? `${beginning}${end}` : `${upToEnter}${timeOf(entered, at)}"${end}`;
+    return entered === null ? beginning + end.text : upToEnter + timeOf(entered, at) + end.behindEnter;
   };
   const eventOf = (change: MessageChange, at: Instant): string => {
     const written = writtenOf(change);
