@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { undoBatch } from '../../../main/engine/batch/batch.ts';
 import { countChanges } from '../../../main/engine/history/change-sql.ts';
 import { CAUSE_CODES, EVENT_CODES } from '../../../main/engine/history/codes.ts';
-import { isOneSweep, piecesOf, readPack } from '../../../main/engine/history/packs.ts';
+import { isOneSweep, type PackRead, piecesOf, readPack } from '../../../main/engine/history/packs.ts';
 import { rowWriter, type StoredChange } from '../../../main/engine/history/page.ts';
 import { cursorOf, FIRST_PLACE, LAST_PLACE } from '../../../main/engine/history/place.ts';
 import { planOf } from '../../../main/engine/history/query.ts';
@@ -281,6 +281,38 @@ describe('a history with packs', () => {
       expect(pieces.length).toBeLessThanOrEqual(9);
     },
   );
+
+  it('reads of a pack what is wanted by number and by time', () => {
+    const { db } = openAudiences();
+    const own = at(NOON);
+    addSnapshot(db, {
+      at: own,
+      count: 1000,
+      change: (n) => ({ userId: `u${n}`, audienceId: 1, event: 'enter' }),
+    });
+    const [strand] = planOf(db, { audiences: [] }).strands;
+    if (strand === undefined) throw new Error('no strand');
+    const packed = [...piecesOf(db, { strand, after: FIRST_PLACE, before: LAST_PLACE }, 'oldest')].filter(
+      isPacked,
+    );
+    const read = (wanted: PackRead) =>
+      packed.flatMap((piece) => readPack(db, piece, wanted, ({ seq }) => seq));
+    const all = read({});
+    expect(all).toHaveLength(1000);
+    for (const [after, upTo] of [
+      [0, 1000],
+      [-1, 3],
+      [5, 5],
+      [510, 515],
+      [600, 5000],
+    ] as const)
+      expect(read({ numbers: { after, upTo } })).toEqual(all.filter((seq) => seq > after && seq <= upTo));
+    const [before, behind] = [at(NOON - 1), at(NOON + 1)];
+    expect(read({ times: { first: before, last: own } })).toEqual(all);
+    expect(read({ times: { first: own, last: behind } })).toEqual(all);
+    expect(read({ times: { first: before, last: before } })).toEqual([]);
+    expect(read({ times: { first: behind, last: behind } })).toEqual([]);
+  });
 
   it('looks a pack up along the packs in the order of time', async () => {
     const prepare = vi.spyOn(Database.prototype, 'prepare');
