@@ -99,6 +99,25 @@ it('does not take the end of a pipe for the end of the data when Ctrl-C ended bo
   await expectNothingKept();
 });
 
+it('ends when it refuses a line, though its input never ends', { timeout: 20_000 }, async () => {
+  const at = '2026-11-01T00:00:00Z';
+  const child = startSegue([
+    'snapshot',
+    'import',
+    '-',
+    '--at',
+    at,
+    '--strict',
+    '--workspace',
+    workspace,
+    '--json',
+  ]);
+  child.stdin?.on('error', () => undefined).write(`nonsense,\n${profiles}`);
+  const { code, stderr } = await ended(child);
+  expect(code).toBe(1);
+  expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'REJECTED_STRICT' } });
+});
+
 const COMMANDS = {
   'of profiles': ['profile', 'import'],
   'of a snapshot': ['snapshot', 'import', '--at', '2026-11-01T00:00:00Z'],

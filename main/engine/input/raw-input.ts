@@ -192,7 +192,8 @@ function streamInput(
     verify: async () => undefined,
     async close() {
       await iterator.return?.();
-      if (stream !== process.stdin) stream.destroy();
+      // Standard input as well: as long as somebody may write to it, it keeps the process from ending.
+      stream.destroy();
     },
   };
 }
