@@ -112,7 +112,7 @@ it('ends when it refuses a line, though its input never ends', { timeout: 20_000
     workspace,
     '--json',
   ]);
-  child.stdin?.on('error', () => undefined).write(`{"user_id":"u"}\n${profiles}`);
+  child.stdin?.on('error', () => undefined).write(`${profiles}{"user_id":"u"}\n`);
   const { code, stderr } = await ended(child);
   expect(code).toBe(1);
   expect(JSON.parse(stderr)).toMatchObject({ error: { code: 'REJECTED_STRICT' } });
