@@ -351,14 +351,11 @@ describe('records of profiles, read as bytes', () => {
     });
     let n = 0;
     for (const source of sources) {
-      if (source instanceof KnownProfiles) {
-        expect(source.first).toBe(n);
-        n += source.count;
-        continue;
-      }
-      expect(n % 10).toBe(3);
-      expect(source).toMatchObject({ userId: `u${n}`, line: n + 1, text: lines[n] });
-      n += 1;
+      const isKnown = source instanceof KnownProfiles;
+      if (isKnown) expect(source.first).toBe(n);
+      else expect(source).toMatchObject({ userId: `u${n}`, line: n + 1, text: lines[n] });
+      expect(isKnown).toBe(n % 10 !== 3);
+      n += isKnown ? source.count : 1;
     }
     expect(n).toBe(lines.length);
     // In runs, which end where a piece of the file does.
