@@ -27,7 +27,7 @@ export interface PackedRow {
 }
 
 /** What a walk wants of the packs that it comes to. */
-export interface PackedTest extends PackTest {
+export interface PackedTest extends Omit<PackTest, 'from' | 'before'> {
   readonly batch?: number | undefined;
   /** A code. */
   readonly cause?: number | undefined;
